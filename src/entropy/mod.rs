@@ -1,0 +1,1 @@
+//! The entropy functional of any activation under any input.

@@ -1,0 +1,1 @@
+//! Input distributions: one file each, the registry, mixtures, truncations, affine images, user-given densities.

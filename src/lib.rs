@@ -1,0 +1,17 @@
+//! eafo
+
+#![forbid(unsafe_code)]
+
+mod activation;
+mod cas;
+mod cli;
+mod entropy;
+mod error;
+mod expr;
+mod input;
+mod numeric;
+mod report;
+mod solve;
+
+pub use error::{Error, Result};
+pub use expr::{Cmp, Expr, Node, Op};

@@ -1,0 +1,1 @@
+//! Numbers from functions `f64 -> f64`: special functions, quadrature with breakpoints, roots, estimates.

@@ -1,0 +1,1 @@
+//! The candidate file, its schema, tables, typeset derivations and plots.
