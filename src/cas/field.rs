@@ -460,11 +460,6 @@ impl Field {
         let [even, odd] = parts;
         (even, odd)
     }
-
-    /// The symbol-free name of a generator's variable, for tests of identity only.
-    pub(crate) fn capacity(&self) -> usize {
-        self.variables.len()
-    }
 }
 
 /// The coefficients of the powers 0, 1, 2, ... of one generator.

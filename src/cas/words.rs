@@ -51,13 +51,13 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
     Ok(best)
 }
 
-/// The length of a text as a reader feels it.
+/// The length of a text as a reader feels it; a difference costs more than a sum, because it can cancel.
 pub(crate) fn cost(e: &Expr) -> usize {
     match e.node() {
         Node::Num(n) => 1 + (n.numer().bits() + n.denom().bits()) as usize / 12,
         Node::Call(op, args) => {
             let own = match op {
-                Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Pow | Op::Neg => 1,
+                Op::Add | Op::Mul | Op::Div | Op::Pow | Op::Neg => 1,
                 _ => 2,
             };
             own + args.iter().map(cost).sum::<usize>()
@@ -202,7 +202,7 @@ impl Words<'_> {
                 _ => product.sums.push((factor, power)),
             }
         }
-        self.join_conjugates(&mut product);
+        self.join(&mut product)?;
         self.settle_signs(&mut product)?;
         product.finish(self)
     }
@@ -230,20 +230,28 @@ impl Words<'_> {
         self.plain(r).is_ok_and(|e| !e.has_x())
     }
 
-    /// (w - 1)(w + 1) as w^2 - 1 for a tanh, whose complement keeps its digits.
-    fn join_conjugates(&self, product: &mut Product) {
-        for index in (0..self.chosen.len()).filter(|i| self.chosen[*i] == Word::TanhHalf) {
-            let (one, w) = (self.field.int(1).numerator, self.field.generator(index, 1).numerator);
-            let find = |sums: &[(Poly, i64)], p: &Poly| sums.iter().position(|(f, _)| f == p);
-            let (minus, plus) = (w.clone() - one.clone(), w.clone() + one.clone());
-            if let (Some(i), Some(j)) = (find(&product.sums, &minus), find(&product.sums, &plus)) {
-                if product.sums[i].1 == product.sums[j].1 {
-                    let power = product.sums[i].1;
-                    product.sums.retain(|(f, _)| *f != minus && *f != plus);
-                    product.sums.push((&w * &w - one, power));
+    /// Two sums to the same power as one, where their product is shorter: (1 - w)(1 + w) is 1 - w^2.
+    fn join(&self, product: &mut Product) -> Result<()> {
+        let mut i = 0;
+        while i < product.sums.len() {
+            let (left, power) = product.sums[i].clone();
+            let mut partner = None;
+            for (j, (right, other)) in product.sums.iter().enumerate().skip(i + 1) {
+                let joined = &left * right;
+                if *other == power && cost(&self.sum(&joined, 1)?) <= cost(&self.sum(&left, 1)?) + cost(&self.sum(right, 1)?) {
+                    partner = Some((j, joined));
+                    break;
                 }
             }
+            match partner {
+                Some((j, joined)) => {
+                    product.sums.remove(j);
+                    product.sums[i].0 = joined;
+                }
+                None => i += 1,
+            }
         }
+        Ok(())
     }
 
     /// Factors that are negative everywhere change sign (w - 1 for a sigmoid, all terms negative), and a minus that

@@ -56,7 +56,7 @@ fn message(payload: Box<dyn Any + Send>) -> String {
 
 /// Takes the machine-wide lock and starts the worker.
 fn start() -> Result<Sender<Job>> {
-    // SYMBOLICA_HIDE_BANNER is set by `main` before any thread starts: changing the environment later is unsafe.
+    hide_banner();
     let licensed = std::env::var_os("SYMBOLICA_LICENSE").is_some();
     let lock = if licensed { None } else { Some(acquire()?) };
     if !licensed {
@@ -76,6 +76,14 @@ fn start() -> Result<Sender<Job>> {
         })
         .map_err(|e| Error::Algebra(format!("its thread cannot be started: {e}")))?;
     Ok(sender)
+}
+
+/// Keeps stdout clean: symbolica prints a banner there unless this variable is set, and has no other switch.
+#[allow(unsafe_code)]
+fn hide_banner() {
+    // SAFETY: the standard library's own readers of the environment are synchronised with this write, and this crate
+    // calls no C code that reads it.
+    unsafe { std::env::set_var("SYMBOLICA_HIDE_BANNER", "1") }
 }
 
 /// The lock file: one per machine, because the restriction is per machine. `EAFO_LOCK` moves it.
