@@ -10,7 +10,7 @@ mod error;
 mod expr;
 mod input;
 mod numeric;
-mod report;
+pub mod report;
 mod solve;
 
 pub use error::{Error, Result};
