@@ -13,5 +13,6 @@ mod numeric;
 pub mod report;
 mod solve;
 
+pub use cli::main_with;
 pub use error::{Error, Result};
 pub use expr::{Cmp, Expr, Node, Op};

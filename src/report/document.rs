@@ -171,11 +171,11 @@ fn answer(c: &Candidate, out: &mut Vec<Block>) {
 fn entropy(c: &Candidate, out: &mut Vec<Block>) {
     let mut rows = Vec::new();
     if let Some(s) = &c.entropy_slope {
-        let mut slope = vec![number(s.value, 12), error(s.error)];
+        let mut slope = vec![measured(s.value, s.error)];
         slope.extend(words(&format!(" nats per unit of `{}`, on {}", s.per, s.branch)));
         rows.push((format!("slope at {} = 0", s.per), slope));
         if let Some(rate) = &s.rate {
-            rows.push(("rate of descent".into(), vec![number(rate.value, 12), error(rate.error)]));
+            rows.push(("rate of descent".into(), vec![measured(rate.value, rate.error)]));
         }
         for b in &s.boundary_terms {
             let mut phrase = vec![number(b.value, 12)];
@@ -194,7 +194,7 @@ fn entropy(c: &Candidate, out: &mut Vec<Block>) {
 
 fn entropy_row(label: &str, entropy: Option<&OutputEntropy>, rows: &mut Vec<(String, Phrase)>) {
     let Some(h) = entropy else { return };
-    let mut phrase = vec![number(h.value, 12), error(h.error)];
+    let mut phrase = vec![measured(h.value, h.error)];
     phrase.extend(words(" nats"));
     if let Some(kind) = &h.kind {
         phrase.extend(words(&format!(", {kind}")));
@@ -316,9 +316,10 @@ fn maths(text: &str, latex: &str) -> Phrase {
     vec![Span::Maths(Maths::new(text, latex))]
 }
 
-fn error(error: Number) -> Span {
-    let Maths { text, latex } = digits(error, 1);
-    Span::Maths(Maths::new(format!(" \u{b1} {text}"), format!("\\pm {latex}")))
+/// A value with the bound on its error.
+fn measured(value: Number, error: Number) -> Span {
+    let (v, e) = (digits(value, 12), digits(error, 1));
+    Span::Maths(Maths::new(format!("{} \u{b1} {}", v.text, e.text), format!("{} \\pm {}", v.latex, e.latex)))
 }
 
 fn number(value: Number, significant: usize) -> Span {

@@ -50,7 +50,7 @@ impl Writer for Page {
                 }
             }
             Block::Table { header, rows } => {
-                let columns = "l".repeat(header.len());
+                let columns: String = (0..header.len()).map(|i| column(rows, i)).collect();
                 self.table(&columns, Some(header), rows.iter().map(|r| r.iter().map(inline).collect()));
             }
             Block::List(items) => {
@@ -60,6 +60,12 @@ impl Writer for Page {
             }
         }
     }
+}
+
+/// A column as wide as its cells, or one that breaks lines where they are long.
+fn column(rows: &[Vec<Phrase>], i: usize) -> &'static str {
+    let long = |phrase: &Phrase| phrase.iter().any(|s| matches!(s, Span::Words(w) if w.len() > 24));
+    if rows.iter().filter_map(|r| r.get(i)).any(long) { "p{0.25\\linewidth}" } else { "l" }
 }
 
 fn inline(phrase: &Phrase) -> String {

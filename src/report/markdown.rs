@@ -61,7 +61,7 @@ fn inline(phrase: &Phrase) -> String {
         Span::Words(words) => escape(words),
         Span::Maths(maths) => format!("${}$", maths.latex.trim()),
     };
-    phrase.iter().map(span).collect::<String>().replace("$$", "$ $")
+    phrase.iter().map(span).collect()
 }
 
 /// The same within a table, where a bar would end the cell.
