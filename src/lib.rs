@@ -10,8 +10,9 @@ mod error;
 mod expr;
 mod input;
 mod numeric;
-mod report;
+pub mod report;
 mod solve;
 
+pub use cli::main_with;
 pub use error::{Error, Result};
 pub use expr::{Cmp, Expr, Node, Op};

@@ -1,1 +1,5 @@
-fn main() {}
+//! The program `eafo`; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    eafo::main_with(std::env::args_os())
+}
