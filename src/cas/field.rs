@@ -4,7 +4,7 @@
 //! and their kin are written through the exponentials, so that every algebraic relation among them holds by arithmetic,
 //! and an expression is zero exactly when its numerator is. Runs on the worker thread.
 
-use super::convert::{big, integer, parameter, variable};
+use super::convert::{big, integer};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Node, Op};
 use num_bigint::BigInt;
