@@ -1,6 +1,6 @@
 //! eafo
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod activation;
 mod cas;

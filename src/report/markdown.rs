@@ -24,7 +24,8 @@ impl Page {
     fn table(&mut self, header: &[&str], rows: impl Iterator<Item = Vec<String>>) {
         let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
         let titles: Vec<String> = header.iter().map(|h| (*h).to_owned()).collect();
-        let mut table = line(&titles) + &line(&vec!["---".to_owned(); header.len()]);
+        let mut table = line(&titles);
+        table.push_str(&line(&vec!["---".to_owned(); header.len()]));
         rows.for_each(|row| table.push_str(&line(&row)));
         self.paragraph(&table);
     }
