@@ -1,6 +1,6 @@
 //! eafo
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod activation;
 mod cas;
@@ -13,5 +13,6 @@ mod numeric;
 pub mod report;
 mod solve;
 
+pub use cli::main_with;
 pub use error::{Error, Result};
 pub use expr::{Cmp, Expr, Node, Op};

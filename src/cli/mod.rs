@@ -1,1 +1,84 @@
-//! The command line, one file per verb.
+//! The command line, one file per verb. Each verb has its arguments as typed (clap), resolves them into the library's
+//! types, so that whatever is wrong with them is said before work begins, and prints through [`console`].
+
+mod completions;
+mod console;
+mod schema;
+
+use crate::error::Result;
+use clap::{Parser, Subcommand};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+/// Derive, check, typeset and plot activation functions by entropy-based optimisation (EAFO, arXiv 2405.12954).
+#[derive(Parser)]
+#[command(
+    name = "eafo",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:\n  \
+        eafo derive relu --input 'normal(0,1)' --plot crrelu.svg\n  \
+        eafo eval 'max(0,x) + eps*x*exp(-x^2/2); eps=0.01' --at -2.3,0.4 --derivative 1\n\n\
+        Exit code 0: done; 1: the question has no answer, `status` says why; 2: bad input."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Schema(schema::Args),
+    Completions(completions::Args),
+}
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The question is answered.
+    Done,
+    /// The question has no answer.
+    NoAnswer,
+}
+
+/// Runs the program with its arguments, the first being its own name, and returns its exit code: 0 done, 1 no answer,
+/// 2 bad input. Results go to stdout, messages to stderr.
+pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // Deep expressions are walked by recursion; the stack is sized for the deepest that the parser accepts.
+    let main = std::thread::Builder::new().name("eafo".to_owned()).stack_size(64 << 20).spawn(move || code(args));
+    match main.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        Ok(Err(_)) => ExitCode::from(101),
+        Err(e) => {
+            eprintln!("eafo: cannot start a thread: {e}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn code(args: Vec<OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(e) => {
+            // Help and version come here too, with code 0; a closed pipe is nobody's mistake.
+            let _ = e.print();
+            return ExitCode::from(e.exit_code().clamp(0, 255) as u8);
+        }
+    };
+    match run(cli.verb) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::NoAnswer) => ExitCode::from(1),
+        Err(e) => {
+            eprintln!("eafo: {e}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(verb: Verb) -> Result<Outcome> {
+    match verb {
+        Verb::Schema(args) => args.run(),
+        Verb::Completions(args) => args.run(),
+    }
+}

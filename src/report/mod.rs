@@ -1,11 +1,19 @@
 //! Results on paper: the candidate file with its schema, and its renderings.
 
 mod candidate;
+mod document;
+mod draw;
+mod latex;
+mod markdown;
 mod number;
+mod text;
 
 pub use candidate::{
     Activation, Atom, BoundaryTerm, Candidate, Check, Correction, Entropies, EntropySlope, Estimate, Improved, Input,
     Kink, MonotoneInterval, MonotonePiece, OrderTerm, OutputEntropy, Parameter, Piece, Provenance, SchemaVersion, Sign,
     SingularPoint, Step, StepParameter, Tail, schema, to_json,
 };
+pub use latex::latex;
+pub use markdown::markdown;
 pub use number::Number;
+pub use text::{table, text};

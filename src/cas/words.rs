@@ -1,0 +1,399 @@
+//! From the normal form back to the field's own words. The same rational function can be written in exp(x), exp(-x),
+//! sigmoid(x), sigmoid(-x), tanh(x/2) or phi(x); every way is tried, those that lose digits are set aside, and the
+//! shortest of the rest wins.
+
+use super::convert::big;
+use super::field::{Field, Generator, Poly, Ratio, by_power, factors, rational};
+use crate::error::Result;
+use crate::expr::{Expr, Node, Op};
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, Signed, ToPrimitive};
+use symbolica::prelude::*;
+
+/// How an exponential generator e^a is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Word {
+    /// e^a
+    Exp,
+    /// e^a = 1/w, w = e^-a
+    ExpNegative,
+    /// e^a = w/(1 - w), w = sigmoid(a)
+    Sigmoid,
+    /// e^a = (1 - w)/w, w = sigmoid(-a)
+    SigmoidNegative,
+    /// e^a = (1 + w)/(1 - w), w = tanh(a/2)
+    TanhHalf,
+    /// e^a = 1/(sqrt(2 pi) w), w = phi(z), a = z^2/2
+    NormalPdf,
+}
+
+/// The shortest text among the most accurate ones; `faults` counts the places where a text loses its digits.
+pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
+    let mut words = Words { field, chosen: vec![Word::Exp; field.generators.len()] };
+    let mut form = r.clone();
+    let mut best = words.render(&form)?;
+    let mut rating = (faults(&best), cost(&best));
+    for index in 0..field.generators.len() {
+        let original = form.clone();
+        for word in words.alternatives(index, &original)? {
+            let rewritten = words.substituted(&original, index, word)?;
+            let before = std::mem::replace(&mut words.chosen[index], word);
+            let text = words.render(&rewritten)?;
+            let rated = (faults(&text), cost(&text));
+            if rated < rating {
+                (best, rating, form) = (text, rated, rewritten);
+            } else {
+                words.chosen[index] = before;
+            }
+        }
+    }
+    Ok(best)
+}
+
+/// The length of a text as a reader feels it; a difference costs more than a sum, because it can cancel.
+pub(crate) fn cost(e: &Expr) -> usize {
+    match e.node() {
+        Node::Num(n) => 1 + (n.numer().bits() + n.denom().bits()) as usize / 12,
+        Node::Call(op, args) => {
+            let own = match op {
+                Op::Add | Op::Mul | Op::Div | Op::Pow | Op::Neg => 1,
+                _ => 2,
+            };
+            own + args.iter().map(cost).sum::<usize>()
+        }
+        _ => 1,
+    }
+}
+
+struct Words<'a> {
+    field: &'a Field,
+    chosen: Vec<Word>,
+}
+
+impl Words<'_> {
+    /// The other ways to write a generator that occurs.
+    fn alternatives(&self, index: usize, r: &Ratio) -> Result<Vec<Word>> {
+        let Some(Generator::Exp { .. }) = self.field.generators.get(index) else { return Ok(vec![]) };
+        if r.numerator.degree(index).max(r.denominator.degree(index)) == 0 || !self.exponent(index)?.has_x() {
+            return Ok(vec![]);
+        }
+        let mut words = vec![Word::ExpNegative];
+        if self.bell(index)?.is_some() {
+            words.push(Word::NormalPdf);
+        }
+        let odd = matches!(self.field.generators.get(index), Some(Generator::Exp { monomial, .. }) if monomial[0] % 2 == 1);
+        if odd {
+            words.extend([Word::Sigmoid, Word::SigmoidNegative, Word::TanhHalf]);
+        }
+        Ok(words)
+    }
+
+    /// z, where the generator is exp(z^2/2) and Phi(z) occurs.
+    fn bell(&self, index: usize) -> Result<Option<Expr>> {
+        let exponent = self.field.exponent(index)?;
+        for g in &self.field.generators {
+            if let Generator::Function { op: Op::NormalCdf, argument } = g {
+                let half = self.field.quotient(&(argument * argument), &self.field.int(2))?;
+                if self.field.is_zero(&(&half - &exponent))? && self.root_two_pi().is_some() {
+                    return self.plain(argument).map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// sqrt(2) sqrt(pi), where both are generators.
+    fn root_two_pi(&self) -> Option<Ratio> {
+        let root = |radicand: Ratio| {
+            let g = Generator::Root { radicand };
+            self.field.generators.iter().position(|known| *known == g).map(|i| self.field.generator(i, 1))
+        };
+        Some(&root(self.field.int(2))? * &root(self.field.generator(1, 1))?)
+    }
+
+    /// A form with a generator written another way; the new word takes the generator's place.
+    fn substituted(&self, r: &Ratio, index: usize, word: Word) -> Result<Ratio> {
+        let (one, w) = (self.field.int(1), self.field.generator(index, 1));
+        let (above, below) = match word {
+            Word::Exp => (w, one),
+            Word::ExpNegative => (one, w),
+            Word::Sigmoid => (w.clone(), &one - &w),
+            Word::SigmoidNegative => (&one - &w, w),
+            Word::TanhHalf => (&one + &w, &one - &w),
+            Word::NormalPdf => match self.root_two_pi() {
+                Some(root) => (one, &root * &w),
+                None => (w, one),
+            },
+        };
+        // A polynomial in above/below is homogenised first, so that only one division is left to do.
+        let homogeneous = |p: &Poly| {
+            let parts = by_power(p, index);
+            let degree = parts.len() - 1;
+            let sum = parts.into_iter().enumerate().fold(self.field.int(0), |sum, (k, part)| {
+                let scale = &above.pow(k as u64) * &below.pow((degree - k) as u64);
+                &sum + &(&self.field.whole(part) * &scale)
+            });
+            (sum, degree as u64)
+        };
+        let ((n, n_degree), (d, d_degree)) = (homogeneous(&r.numerator), homogeneous(&r.denominator));
+        let quotient = self.field.quotient(&(&n * &below.pow(d_degree)), &(&d * &below.pow(n_degree)))?;
+        self.field.reduced(&quotient)
+    }
+
+    /// A form in plain words, for the arguments of functions.
+    fn plain(&self, r: &Ratio) -> Result<Expr> {
+        Words { field: self.field, chosen: vec![Word::Exp; self.field.generators.len()] }.render(r)
+    }
+
+    fn exponent(&self, index: usize) -> Result<Expr> {
+        self.plain(&self.field.exponent(index)?)
+    }
+
+    /// A generator's word to an integer power (negative for plain exponentials only).
+    fn word(&self, index: usize, power: i64) -> Result<Expr> {
+        let scaled = |factor: i64| -> Result<Expr> { self.plain(&(&self.field.exponent(index)? * &self.field.int(factor))) };
+        let base = match self.field.generators.get(index) {
+            None => Expr::int(1),
+            Some(Generator::X) => Expr::x(),
+            Some(Generator::Pi) => Expr::pi(),
+            Some(Generator::Parameter(name)) => Expr::param(name),
+            Some(Generator::Root { radicand }) => self.plain(radicand)?.apply(Op::Sqrt),
+            Some(Generator::Log { argument }) => self.logarithm(argument)?,
+            Some(Generator::Function { op, argument }) => self.plain(argument)?.apply(*op),
+            Some(Generator::Exp { .. }) => match self.chosen.get(index) {
+                Some(Word::ExpNegative) => return Ok(scaled(-power)?.apply(Op::Exp)),
+                Some(Word::Sigmoid) => scaled(1)?.apply(Op::Sigmoid),
+                Some(Word::SigmoidNegative) => scaled(-1)?.apply(Op::Sigmoid),
+                Some(Word::TanhHalf) => {
+                    let half = self.field.quotient(&self.field.exponent(index)?, &self.field.int(2))?;
+                    self.plain(&half)?.apply(Op::Tanh)
+                }
+                Some(Word::NormalPdf) => self.bell(index)?.unwrap_or(Expr::x()).apply(Op::NormalPdf),
+                Some(Word::Exp) | None => return Ok(scaled(power)?.apply(Op::Exp)),
+            },
+        };
+        Ok(base.powi(power))
+    }
+
+    /// log(a), as softplus where a is 1 + e^b.
+    fn logarithm(&self, argument: &Ratio) -> Result<Expr> {
+        let one = self.field.int(1);
+        let rest = argument - &one;
+        if rest.denominator.is_one() && rest.numerator.nterms() == 1 && rest.numerator.lcoeff() == Integer::from(1) {
+            let e = self.plain(&rest)?;
+            if let Node::Call(Op::Exp, a) = e.node() {
+                return Ok(a[0].clone().apply(Op::Softplus));
+            }
+        }
+        Ok(self.plain(argument)?.apply(Op::Log))
+    }
+
+    /// A quotient of products of factors.
+    fn render(&self, r: &Ratio) -> Result<Expr> {
+        if let Some(n) = rational(r)? {
+            return Ok(Expr::num(n));
+        }
+        let mut product = Product::default();
+        for (factor, power) in factors(r) {
+            match (factor.is_constant(), factor.nterms()) {
+                (true, _) => product.scale(big(&factor.lcoeff())?, power),
+                (false, 1) => self.monomial(&factor, power, &mut product)?,
+                _ => product.sums.push((factor, power)),
+            }
+        }
+        self.join(&mut product)?;
+        self.settle_signs(&mut product)?;
+        product.finish(self)
+    }
+
+    /// A single term as factors of a product.
+    fn monomial(&self, term: &Poly, power: i64, product: &mut Product) -> Result<()> {
+        product.scale(big(&term.lcoeff())?, power);
+        for (index, degree) in term.exponents(0).iter().enumerate().filter(|(_, d)| **d > 0) {
+            let power = power * i64::from(*degree);
+            let plain = matches!(self.chosen.get(index), Some(Word::Exp | Word::ExpNegative));
+            match self.field.generators.get(index) {
+                Some(Generator::Root { radicand }) if power.abs() == 1 && self.is_constant(radicand) => {
+                    product.roots.push((self.plain(radicand)?, power > 0));
+                }
+                Some(Generator::Exp { .. }) if plain => product.above.push(self.word(index, power)?),
+                _ if power > 0 => product.above.push(self.word(index, power)?),
+                _ => product.below.push(self.word(index, -power)?),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a form contains neither the variable nor anything built on it.
+    fn is_constant(&self, r: &Ratio) -> bool {
+        self.plain(r).is_ok_and(|e| !e.has_x())
+    }
+
+    /// Two sums to the same power as one, where their product is shorter: (1 - w)(1 + w) is 1 - w^2.
+    fn join(&self, product: &mut Product) -> Result<()> {
+        let mut i = 0;
+        while i < product.sums.len() {
+            let (left, power) = product.sums[i].clone();
+            let mut partner = None;
+            for (j, (right, other)) in product.sums.iter().enumerate().skip(i + 1) {
+                let joined = &left * right;
+                if *other == power && cost(&self.sum(&joined, 1)?) <= cost(&self.sum(&left, 1)?) + cost(&self.sum(right, 1)?) {
+                    partner = Some((j, joined));
+                    break;
+                }
+            }
+            match partner {
+                Some((j, joined)) => {
+                    product.sums.remove(j);
+                    product.sums[i].0 = joined;
+                }
+                None => i += 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// Factors that are negative everywhere change sign (w - 1 for a sigmoid, all terms negative), and a minus that
+    /// is left goes into a sum that starts with one.
+    fn settle_signs(&self, product: &mut Product) -> Result<()> {
+        let mut flips = 0;
+        for (factor, power) in &mut product.sums {
+            let negative = |t: &Integer| *t < Integer::from(0);
+            let complement = factor.nterms() == 2
+                && factor.into_iter().any(|t| negative(t.coefficient) && t.exponents.iter().all(|e| *e == 0))
+                && factor.into_iter().any(|t| {
+                    let bounded = |w: &Word| matches!(w, Word::Sigmoid | Word::SigmoidNegative | Word::TanhHalf);
+                    t.exponents.iter().enumerate().any(|(i, e)| *e > 0 && self.chosen.get(i).is_some_and(bounded))
+                        && t.exponents.iter().enumerate().all(|(i, e)| *e == 0 || self.chosen.get(i).is_some_and(bounded))
+                });
+            if complement || factor.into_iter().all(|t| negative(t.coefficient)) {
+                *factor = -factor.clone();
+                flips += *power;
+            }
+        }
+        if flips % 2 != 0 {
+            product.coefficient = -product.coefficient.clone();
+        }
+        if product.coefficient.is_negative() {
+            let mixed = |p: &Poly| {
+                let signs: Vec<bool> = p.into_iter().map(|t| *t.coefficient < Integer::from(0)).collect();
+                signs.iter().any(|s| *s) && signs.iter().any(|s| !s)
+            };
+            if let Some((factor, _)) = product.sums.iter_mut().find(|(f, power)| power % 2 != 0 && mixed(f)) {
+                *factor = -factor.clone();
+                product.coefficient = -product.coefficient.clone();
+            }
+        }
+        Ok(())
+    }
+
+    /// A sum, expanded or collected in one generator, whichever is shorter.
+    fn sum(&self, p: &Poly, depth: usize) -> Result<Expr> {
+        let mut best = self.expanded(p)?;
+        if depth == 0 || p.nterms() < 3 {
+            return Ok(best);
+        }
+        for index in (0..self.field.generators.len()).filter(|i| p.degree(*i) > 0) {
+            let parts = by_power(p, index);
+            if parts.iter().all(|part| part.nterms() < 2) {
+                continue;
+            }
+            let mut terms = Vec::new();
+            for (power, part) in parts.iter().enumerate().rev().filter(|(_, part)| !part.is_zero()) {
+                let word = if power == 0 { Expr::int(1) } else { self.word(index, power as i64)? };
+                terms.push(match part.nterms() {
+                    1 => self.term(part, 0, &word)?,
+                    _ => self.sum(part, depth - 1)? * word,
+                });
+            }
+            let collected = add_up(terms);
+            if cost(&collected) < cost(&best) {
+                best = collected;
+            }
+        }
+        Ok(best)
+    }
+
+    /// A sum term by term, by falling degree in x, a positive term first where there is one.
+    fn expanded(&self, p: &Poly) -> Result<Expr> {
+        let mut order: Vec<usize> = (0..p.nterms()).collect();
+        order.sort_by_key(|i| std::cmp::Reverse(p.exponents(*i).to_vec()));
+        let terms = order.into_iter().map(|i| self.term(p, i, &Expr::int(1))).collect::<Result<Vec<_>>>()?;
+        Ok(add_up(terms))
+    }
+
+    /// One term of a polynomial times a word.
+    fn term(&self, p: &Poly, index: usize, word: &Expr) -> Result<Expr> {
+        let mut product = Product::default();
+        let exponents = p.exponents(index).to_vec();
+        let coefficient = p.into_iter().nth(index).map_or(Integer::from(0), |t| t.coefficient.clone());
+        self.monomial(&p.monomial(coefficient, exponents), 1, &mut product)?;
+        if !word.is_one() {
+            product.above.push(word.clone());
+        }
+        product.finish(self)
+    }
+}
+
+/// Terms added up, a positive one first where there is one.
+fn add_up(mut terms: Vec<Expr>) -> Expr {
+    let negative = |e: &Expr| match e.node() {
+        Node::Call(Op::Neg, _) => true,
+        _ => e.as_num().is_some_and(Signed::is_negative),
+    };
+    if terms.first().is_some_and(negative) {
+        if let Some(i) = terms.iter().position(|t| !negative(t)) {
+            let first = terms.remove(i);
+            terms.insert(0, first);
+        }
+    }
+    terms.into_iter().fold(Expr::int(0), |sum, t| sum + t)
+}
+
+/// A product on its way to a text.
+struct Product {
+    coefficient: BigRational,
+    roots: Vec<(Expr, bool)>,
+    above: Vec<Expr>,
+    below: Vec<Expr>,
+    sums: Vec<(Poly, i64)>,
+}
+
+impl Default for Product {
+    fn default() -> Self {
+        Product { coefficient: BigRational::one(), roots: vec![], above: vec![], below: vec![], sums: vec![] }
+    }
+}
+
+impl Product {
+    fn scale(&mut self, n: BigInt, power: i64) {
+        let factor = num_traits::pow(n, power.unsigned_abs().to_usize().unwrap_or(0));
+        if power > 0 {
+            self.coefficient *= factor;
+        } else {
+            self.coefficient /= factor;
+        }
+    }
+
+    /// coefficient * roots * words * sums over the same below.
+    fn finish(mut self, words: &Words) -> Result<Expr> {
+        for (factor, power) in std::mem::take(&mut self.sums) {
+            let e = words.sum(&factor, 2)?;
+            let side = if power > 0 { &mut self.above } else { &mut self.below };
+            side.push(e.powi(power.abs()));
+        }
+        let under_root = |wanted: bool| {
+            let product = self.roots.iter().filter(|(_, above)| *above == wanted).map(|(e, _)| e.clone());
+            product.reduce(|a, b| a * b).map(|e| e.apply(Op::Sqrt))
+        };
+        let multiply = |first: Expr, root: Option<Expr>, rest: &[Expr]| {
+            root.into_iter().chain(rest.iter().cloned()).fold(first, |product, e| product * e)
+        };
+        let sign = if self.coefficient.is_negative() { -Expr::int(1) } else { Expr::int(1) };
+        let c = self.coefficient.abs();
+        let above = multiply(Expr::num(c.numer().clone().into()), under_root(true), &self.above);
+        let below = multiply(Expr::num(c.denom().clone().into()), under_root(false), &self.below);
+        Ok(sign * (above / below))
+    }
+}

@@ -1,0 +1,130 @@
+//! Where results go: stdout, and files that appear whole or not at all.
+
+use crate::error::{Error, Result};
+use crate::report::to_json;
+use serde::Serialize;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// Where the document of a verb goes.
+#[derive(clap::Args, Debug, Clone)]
+pub(super) struct Output {
+    /// Print one JSON document instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Write the JSON document to a file
+    #[arg(short, long = "out", value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+impl Output {
+    /// Opens the file, so that an unwritable path is known before work begins.
+    pub fn open(&self) -> Result<Publisher> {
+        Ok(Publisher { json: self.json, sink: self.out.as_deref().map(Sink::create).transpose()? })
+    }
+}
+
+/// An [`Output`] ready to be written to.
+pub(super) struct Publisher {
+    json: bool,
+    sink: Option<Sink>,
+}
+
+impl Publisher {
+    /// Writes the document to the file, where one was asked for, and the document or its text to stdout.
+    pub fn publish(self, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
+        if !self.json && self.sink.is_none() {
+            return print(&text());
+        }
+        let json = to_json(document)?;
+        if let Some(sink) = self.sink {
+            sink.write(json.as_bytes())?;
+        }
+        if self.json { print(&json) } else { print(&text()) }
+    }
+}
+
+/// Prints to stdout. A reader that has gone away (`| head`) is not an error.
+pub(super) fn print(text: &str) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(write_error(Path::new("stdout"), e)),
+        _ => Ok(()),
+    }
+}
+
+/// A file to be written as a whole: its content goes to a temporary file beside it, which then takes its name.
+pub(super) struct Sink {
+    path: PathBuf,
+    target: Target,
+}
+
+enum Target {
+    Beside(NamedTempFile),
+    /// Devices and pipes have no whole to replace.
+    Device(File),
+}
+
+impl Sink {
+    /// Opens the temporary file.
+    ///
+    /// # Errors
+    /// The path is a folder, its folder is missing, or nothing can be written there.
+    pub fn create(path: &Path) -> Result<Sink> {
+        let refuse = |e: std::io::Error| write_error(path, e);
+        let reason = |reason: String| Error::File { action: "write", path: path.to_owned(), reason };
+        let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        match fs::metadata(&real) {
+            Ok(m) if m.is_dir() => return Err(reason("it is a folder".to_owned())),
+            Ok(m) if !m.is_file() => {
+                let device = OpenOptions::new().write(true).open(&real).map_err(refuse)?;
+                return Ok(Sink { path: path.to_owned(), target: Target::Device(device) });
+            }
+            Ok(m) if m.permissions().readonly() => return Err(reason("it is read-only".to_owned())),
+            _ => {}
+        }
+        let folder = real.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(reason(format!("there is no folder {}", folder.display())));
+        }
+        let mut builder = tempfile::Builder::new();
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.prefix(".eafo-").tempfile_in(folder).map_err(|e| reason(system(&e)))?;
+        Ok(Sink { path: real, target: Target::Beside(file) })
+    }
+
+    /// Writes the content and gives the file its name.
+    pub fn write(self, content: &[u8]) -> Result<()> {
+        let refuse = |e: std::io::Error| write_error(&self.path, e);
+        match self.target {
+            Target::Device(mut device) => device.write_all(content).map_err(refuse),
+            Target::Beside(mut file) => {
+                file.write_all(content).and_then(|()| file.as_file().sync_all()).map_err(refuse)?;
+                file.persist(&self.path).map(drop).map_err(|e| refuse(e.error))
+            }
+        }
+    }
+}
+
+/// The content of a text file.
+pub(super) fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|e| Error::File { action: "read", path: path.to_owned(), reason: system(&e) })
+}
+
+fn write_error(path: &Path, e: std::io::Error) -> Error {
+    Error::File { action: "write", path: path.to_owned(), reason: system(&e) }
+}
+
+/// The system's reason without the name of a temporary file and without an error number.
+fn system(e: &std::io::Error) -> String {
+    match e.kind() {
+        ErrorKind::NotFound => "no such file or folder".to_owned(),
+        ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+        ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        kind => kind.to_string(),
+    }
+}
