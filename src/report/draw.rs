@@ -14,7 +14,7 @@ use std::path::Path;
 pub enum Format {
     /// Scalable vector graphics.
     Svg,
-    /// Portable network graphics, two pixels per unit of length.
+    /// Portable network graphics, at twice the resolution of a screen.
     Png,
 }
 
@@ -96,6 +96,9 @@ impl Style {
 /// Width and height of a panel and height of the title, in units.
 const PANEL: (u32, u32) = (480, 420);
 const TITLE: u32 = 44;
+/// Plotters rounds to whole pixels, so everything is drawn this many times larger: SVG is scaled by its header, PNG
+/// by averaging down to twice the size.
+const FINE: u32 = 4;
 const FONT: &str = "sans-serif";
 const GREY: RGBColor = RGBColor(110, 110, 110);
 
@@ -107,22 +110,36 @@ pub(super) fn draw(figure: &Figure, format: Format) -> Result<Vec<u8>> {
     let font = include_bytes!("../../assets/DejaVuSans.ttf");
     plotters::style::register_font(FONT, FontStyle::Normal, font)
         .map_err(|_| Error::Unsupported("the font of the pictures cannot be read".to_owned()))?;
-    let scale = if format == Format::Png { 2 } else { 1 };
-    let size = (PANEL.0 * figure.panels.len().max(1) as u32 * scale, (PANEL.1 + TITLE) * scale);
+    let size = (PANEL.0 * figure.panels.len().max(1) as u32, PANEL.1 + TITLE);
+    let fine = (size.0 * FINE, size.1 * FINE);
     match format {
         Format::Svg => {
             let mut svg = String::new();
-            paint(&SVGBackend::with_string(&mut svg, size).into_drawing_area(), figure, 1).map_err(refused)?;
-            Ok(svg.into_bytes())
+            paint(&SVGBackend::with_string(&mut svg, fine).into_drawing_area(), figure).map_err(refused)?;
+            let written = |(w, h): (u32, u32)| format!("width=\"{w}\" height=\"{h}\"");
+            Ok(svg.replacen(&written(fine), &written(size), 1).into_bytes())
         }
         Format::Png => {
-            let mut pixels = vec![0; 3 * size.0 as usize * size.1 as usize];
-            let canvas = BitMapBackend::with_buffer(&mut pixels, size).into_drawing_area();
-            paint(&canvas, figure, scale as i32).map_err(refused)?;
+            let mut pixels = vec![0; 3 * fine.0 as usize * fine.1 as usize];
+            let canvas = BitMapBackend::with_buffer(&mut pixels, fine).into_drawing_area();
+            paint(&canvas, figure).map_err(refused)?;
             drop(canvas);
-            encode(&pixels, size).map_err(refused)
+            encode(&halved(&pixels, fine.0 as usize), (fine.0 / 2, fine.1 / 2)).map_err(refused)
         }
     }
+}
+
+/// Half the width and height, four pixels averaged into one.
+fn halved(pixels: &[u8], width: usize) -> Vec<u8> {
+    let mut half = Vec::with_capacity(pixels.len() / 4);
+    for rows in pixels.chunks_exact(6 * width) {
+        let (upper, lower) = rows.split_at(3 * width);
+        for (u, l) in upper.chunks_exact(6).zip(lower.chunks_exact(6)) {
+            let sum = |c: usize| [u[c], u[c + 3], l[c], l[c + 3]].iter().map(|&v| u16::from(v)).sum::<u16>();
+            half.extend((0..3).map(|c| (sum(c) / 4) as u8));
+        }
+    }
+    half
 }
 
 fn refused(reason: impl std::fmt::Display) -> Error {
@@ -142,15 +159,17 @@ fn encode(pixels: &[u8], (width, height): (u32, u32)) -> std::result::Result<Vec
 
 type Painted<B> = std::result::Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-fn paint<B: DrawingBackend>(canvas: &Area<B>, figure: &Figure, scale: i32) -> Painted<B> {
+fn paint<B: DrawingBackend>(canvas: &Area<B>, figure: &Figure) -> Painted<B> {
+    let scale = FINE as i32;
     canvas.fill(&WHITE)?;
     let (head, body) = canvas.split_vertically(TITLE as i32 * scale);
     let (width, _) = head.dim_in_pixel();
-    let style = font(17, scale).pos(Pos::new(HPos::Center, VPos::Center));
-    let room = 1500.min(width as usize / (10 * scale as usize));
+    let style = font(20, scale).pos(Pos::new(HPos::Center, VPos::Center));
+    let room = width as usize / (10 * scale as usize);
     head.draw(&Text::new(shortened(&figure.title, room), (width as i32 / 2, TITLE as i32 * scale / 2), style))?;
+    let legend_rows = figure.panels.iter().map(|p| p.curves.len() as i32).max().unwrap_or(0);
     for (area, panel) in body.split_evenly((1, figure.panels.len().max(1))).iter().zip(&figure.panels) {
-        paint_panel(area, panel, scale)?;
+        paint_panel(area, panel, scale, legend_rows)?;
     }
     canvas.present()
 }
@@ -159,19 +178,20 @@ fn font<'a>(size: i32, scale: i32) -> TextStyle<'a> {
     (FONT, size * scale).into_text_style(&(1, 1)).color(&BLACK)
 }
 
-fn paint_panel<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32) -> Painted<B> {
+fn paint_panel<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32, legend_rows: i32) -> Painted<B> {
     let (width, _) = area.dim_in_pixel();
     let middle = width as i32 / 2;
     let centre = Pos::new(HPos::Center, VPos::Center);
-    area.draw(&Text::new(panel.title.clone(), (middle, 10 * scale), font(15, scale).pos(centre)))?;
-    let rows = legend(area, panel, scale)?;
-    let (_, body) = area.split_vertically((24 + 18 * rows) * scale);
+    area.draw(&Text::new(panel.title.clone(), (middle, 10 * scale), font(17, scale).pos(centre)))?;
+    legend(area, panel, scale)?;
+    let (_, body) = area.split_vertically((26 + 20 * legend_rows) * scale);
     let (x, y) = window(panel);
     let mut chart = ChartBuilder::on(&body)
         .margin(8 * scale)
+        .margin_left(14 * scale)
         .margin_right(16 * scale)
-        .x_label_area_size(38 * scale)
-        .y_label_area_size(62 * scale)
+        .x_label_area_size(44 * scale)
+        .y_label_area_size(58 * scale)
         .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
     let tick = |v: &f64| digits(Number(if v.abs() < 1e-12 * (y.1 - y.0).max(x.1 - x.0) { 0.0 } else { *v }), 4).text;
     chart
@@ -180,11 +200,12 @@ fn paint_panel<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32) -> 
         .y_desc(panel.y_label.clone())
         .x_labels(7)
         .y_labels(7)
-        .label_style(font(12, scale))
-        .axis_desc_style(font(13, scale))
+        .label_style(font(14, scale))
+        .axis_desc_style(font(15, scale))
         .x_label_formatter(&tick)
         .y_label_formatter(&tick)
-        .bold_line_style(RGBColor(225, 225, 225))
+        .bold_line_style(RGBColor(225, 225, 225).stroke_width(scale as u32))
+        .set_all_tick_mark_size(4 * scale)
         .light_line_style(TRANSPARENT)
         .axis_style(GREY.stroke_width(scale as u32))
         .draw()?;
@@ -209,19 +230,15 @@ fn paint_panel<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32) -> 
         }
     }
     if let Some(note) = &panel.note {
-        area.draw(&Text::new(shortened(note, 56), (middle, 210 * scale), font(12, scale).pos(centre)))?;
+        area.draw(&Text::new(shortened(note, 48), (middle, 210 * scale), font(14, scale).pos(centre)))?;
     }
     Ok(())
 }
 
-/// One row per curve above the axes, where it covers nothing; returns the number of rows.
-fn legend<B: DrawingBackend>(
-    area: &Area<B>,
-    panel: &Panel,
-    scale: i32,
-) -> std::result::Result<i32, DrawingAreaErrorKind<B::ErrorType>> {
+/// One row per curve above the axes, where it covers nothing.
+fn legend<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32) -> Painted<B> {
     for (row, curve) in (0..).zip(&panel.curves) {
-        let y = (32 + 18 * row) * scale;
+        let y = (34 + 20 * row) * scale;
         let (from, to) = (70 * scale, 98 * scale);
         let stroke = curve.style.stroke(scale);
         let dashes: &[(i32, i32)] =
@@ -229,10 +246,10 @@ fn legend<B: DrawingBackend>(
         for (a, b) in dashes {
             area.draw(&PathElement::new([(from + a * scale, y), (from + b * scale, y)], stroke))?;
         }
-        let style = font(12, scale).pos(Pos::new(HPos::Left, VPos::Center));
-        area.draw(&Text::new(shortened(&curve.label, 52), (to + 8 * scale, y), style))?;
+        let style = font(14, scale).pos(Pos::new(HPos::Left, VPos::Center));
+        area.draw(&Text::new(shortened(&curve.label, 44), (to + 8 * scale, y), style))?;
     }
-    Ok(panel.curves.len() as i32)
+    Ok(())
 }
 
 fn shortened(text: &str, room: usize) -> String {
