@@ -7,6 +7,8 @@ mod op;
 mod parse;
 mod pieces;
 mod print;
+#[cfg(test)]
+mod reference;
 mod stable;
 mod tape;
 mod taylor;
