@@ -1,15 +1,18 @@
 //! The closed-form language: expressions in one variable `x` with named parameters, exact rational constants, and the
 //! functions of the operator table.
 
+mod bessel;
 mod latex;
 mod op;
 mod parse;
 mod pieces;
 mod print;
+mod stable;
 mod tape;
 mod taylor;
 
 pub use op::{Cmp, Op};
+pub use tape::{Tape, constant};
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
