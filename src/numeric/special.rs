@@ -51,7 +51,7 @@ pub fn log_normal_cdf(x: f64) -> f64 {
     if x > 0.0 {
         return (-normal_cdf(-x)).ln_1p();
     }
-    if x > -20.0 {
+    if x > -30.0 {
         return normal_cdf(x).ln();
     }
     if x == f64::NEG_INFINITY {
