@@ -14,6 +14,8 @@ mod tape;
 mod taylor;
 
 pub use op::{Cmp, Op};
+pub use parse::Formula;
+pub(crate) use parse::{parse_within, spans, trimmed};
 pub use tape::{Tape, constant};
 
 use num_bigint::BigInt;
@@ -23,7 +25,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The deepest tree the program accepts; every recursion over a tree relies on it.
-pub const MAX_DEPTH: u32 = 2000;
+pub const MAX_DEPTH: u32 = 1000;
 
 /// A closed-form expression. Cheap to clone; equality is equality of trees.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
