@@ -15,4 +15,4 @@ mod solve;
 
 pub use cli::main_with;
 pub use error::{Error, Result};
-pub use expr::{Cmp, Expr, Node, Op};
+pub use expr::{Cmp, Expr, Formula, Node, Op};

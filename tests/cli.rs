@@ -46,7 +46,9 @@ fn bad_arguments_exit_with_2() {
 
 #[test]
 fn json_is_one_document() {
-    for args in [&["schema"] as &[&str], &["schema", "--json"], &["completions", "bash", "--json"]] {
+    for args in
+        [&["schema"] as &[&str], &["schema", "--json"], &["doctor", "--json"], &["completions", "bash", "--json"]]
+    {
         let output = here(args);
         assert_eq!(output.status.code(), Some(0), "{args:?}");
         serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap();
@@ -100,4 +102,21 @@ fn a_full_device_is_an_error() {
     let output = Command::new(env!("CARGO_BIN_EXE_eafo")).arg("schema").stdout(full()).output().unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).starts_with("eafo: cannot write stdout: "));
+}
+
+#[test]
+fn doctor_sees_who_holds_the_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join("lock");
+    let doctor = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_eafo"));
+        let output = command.arg("doctor").env("EAFO_LOCK", &lock).env_remove("SYMBOLICA_LICENSE").output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        assert!(out(&output).contains("SYMBOLICA_LICENSE") && out(&output).contains(lock.to_str().unwrap()));
+        out(&output)
+    };
+    assert!(doctor().contains("lock        free"));
+    let held = std::fs::File::create(&lock).unwrap();
+    held.lock().unwrap();
+    assert!(doctor().contains("lock        held by another eafo"));
 }

@@ -3,6 +3,7 @@
 
 mod completions;
 mod console;
+mod doctor;
 mod schema;
 
 use crate::error::Result;
@@ -29,6 +30,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     Schema(schema::Args),
+    Doctor(doctor::Args),
     Completions(completions::Args),
 }
 
@@ -79,6 +81,7 @@ fn code(args: Vec<OsString>) -> ExitCode {
 fn run(verb: Verb) -> Result<Outcome> {
     match verb {
         Verb::Schema(args) => args.run(),
+        Verb::Doctor(args) => args.run(),
         Verb::Completions(args) => args.run(),
     }
 }

@@ -7,11 +7,17 @@ mod op;
 mod parse;
 mod pieces;
 mod print;
+#[cfg(test)]
+mod reference;
 mod stable;
 mod tape;
 mod taylor;
+mod zeros;
 
 pub use op::{Cmp, Op};
+pub use parse::Formula;
+pub(crate) use parse::{parse_within, spans, trimmed};
+pub use pieces::{Bound, Piece, pieces, piecewise};
 pub use tape::{Tape, constant};
 
 use num_bigint::BigInt;
@@ -21,7 +27,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The deepest tree the program accepts; every recursion over a tree relies on it.
-pub const MAX_DEPTH: u32 = 2000;
+pub const MAX_DEPTH: u32 = 1000;
 
 /// A closed-form expression. Cheap to clone; equality is equality of trees.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
