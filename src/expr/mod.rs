@@ -2,6 +2,7 @@
 //! functions of the operator table.
 
 mod bessel;
+mod function;
 mod latex;
 mod op;
 mod parse;

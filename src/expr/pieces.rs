@@ -9,6 +9,10 @@ use std::sync::Arc;
 /// The most pieces an expression may have.
 const MAX_PIECES: usize = 4096;
 
+/// Steps from which a tree may be too deep for the stack at hand, and the stack that one step may take.
+const DEEP: usize = 200;
+const FRAME: usize = 1 << 14;
+
 /// An end of a piece: its value, infinite at the ends of the line, and its closed form where one is known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bound {
@@ -42,11 +46,20 @@ pub struct Piece {
 /// # Errors
 /// [`Error::Unsupported`] for infinitely many kinks or more than 4096; [`Error::ParameterWithoutValue`].
 pub fn pieces(e: &Expr, from: f64, to: f64) -> Result<Vec<Piece>> {
-    Tape::new(e)?;
-    if !(from < to) {
+    let size = Tape::new(e)?.steps.len();
+    if from.partial_cmp(&to) != Some(std::cmp::Ordering::Less) {
         return Err(Error::Unsupported(format!("the interval from {from} to {to} is empty")));
     }
-    Cutter::default().cut(e, &Bound::at(from), &Bound::at(to))
+    let cut = || Cutter::default().cut(e, &Bound::at(from), &Bound::at(to));
+    if size < DEEP {
+        return cut();
+    }
+    // A tree may be as deep as it has steps: recurse on a stack of that size.
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(size.min(1 << 16) * FRAME).spawn_scoped(scope, cut);
+        let result = thread.ok().and_then(|t| t.join().ok());
+        result.unwrap_or_else(|| Err(Error::Unsupported("the expression is nested too deeply".to_owned())))
+    })
 }
 
 /// The expression whose smooth forms these are: where(x < a, first, where(x < b, second, ...)). Bounds without a closed
@@ -233,7 +246,7 @@ fn sample(a: &Expr, b: &Expr, from: &Bound, to: &Bound) -> Result<(f64, f64)> {
         (a.eval(x), b.eval(x))
     };
     let tries = [0.4871, 0.2132, 0.7719, 0.0513, 0.9402, 0.001, 0.999];
-    let apart = |(l, r): &(f64, f64)| l < r || l > r;
+    let apart = |(l, r): &(f64, f64)| l != r && !l.is_nan() && !r.is_nan();
     Ok(tries.iter().map(|t| values(*t)).find(apart).unwrap_or_else(|| values(0.4871)))
 }
 
@@ -378,6 +391,18 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn deep_trees() {
+        for op in [Op::Tanh, Op::Mish, Op::Relu, Op::HardTanh] {
+            let mut e = Expr::x();
+            for _ in 0..crate::expr::MAX_DEPTH {
+                e = e.apply(op);
+            }
+            let found = pieces(&e, -INF, INF).map(|p| p.len());
+            assert!(found.is_ok_and(|n| n <= 3), "{op:?}");
         }
     }
 

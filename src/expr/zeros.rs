@@ -1,7 +1,9 @@
 //! Where an expression without kinks changes sign: by exact rules as far as they go (products, quotients, monotone odd
 //! functions, affine and quadratic polynomials), numerically beyond.
 
+use super::function::Function;
 use super::pieces::Bound;
+use super::tape::Step;
 use super::{Expr, Node, Op, Tape, constant};
 use crate::error::{Error, Result};
 use crate::numeric::scan;
@@ -101,14 +103,16 @@ fn numeric(e: &Expr, from: f64, to: f64, found: &mut Vec<Bound>) -> Result<()> {
     let add = |found: &mut Vec<Bound>, a: f64, b: f64, cells| {
         found.extend(scan(f, a, b, cells).into_iter().map(|value| Bound { value, exact: None }));
     };
-    if !oscillates(e) {
+    // A constant argument would have been folded, so these are functions of x.
+    let periodic = |s: &Step| matches!(s, Step::Call(Function::Sin | Function::Cos | Function::Tan, _));
+    if !tape.steps.iter().any(periodic) {
         add(found, from, to, CELLS);
         return Ok(());
     }
     for (end, side) in [(from, -1.0), (to, 1.0)] {
         let beyond = |r: f64| if side > 0.0 { (r, r + FAR_LENGTH) } else { (-r - FAR_LENGTH, -r) };
         let again = |r: &f64| !scan(f, beyond(*r).0, beyond(*r).1, CELLS).is_empty();
-        if end.is_infinite() && (FAR.iter().all(again) || has_poles_far_out(e, side * FAR[2])) {
+        if end.is_infinite() && (FAR.iter().all(again) || has_poles_far_out(&tape, side * FAR[2])) {
             return Err(Error::Unsupported(format!(
                 "`{e}` changes sign infinitely often, so that there are infinitely many kinks; bound the input"
             )));
@@ -127,23 +131,13 @@ fn numeric(e: &Expr, from: f64, to: f64, found: &mut Vec<Bound>) -> Result<()> {
     Ok(())
 }
 
-/// Whether a periodic function of x occurs.
-fn oscillates(e: &Expr) -> bool {
-    let mut found = false;
-    e.visit(&mut |e| found |= matches!(e.node(), Node::Call(Op::Sin | Op::Cos | Op::Tan, _)) && e.has_x());
-    found
-}
-
 /// Whether a tangent occurs whose argument has passed many poles at this point; its sign changes may be too close
 /// together for any grid.
-fn has_poles_far_out(e: &Expr, at: f64) -> bool {
-    let mut found = false;
-    e.visit(&mut |e| {
-        if let (Node::Call(Op::Tan, _), [a]) = (e.node(), e.args()) {
-            found |= Tape::new(a).is_ok_and(|a| a.eval(at).abs() > 100.0);
-        }
-    });
-    found
+fn has_poles_far_out(tape: &Tape, x: f64) -> bool {
+    tape.steps.iter().any(|step| match step {
+        Step::Call(Function::Tan, a) => tape.register(*a, x).abs() > 100.0,
+        _ => false,
+    })
 }
 
 /// The coefficients, constants each, of a polynomial in x of degree at most 2.
