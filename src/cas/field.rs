@@ -199,8 +199,19 @@ impl Field {
             }
             (Op::Cos, [a]) if self.leads_negative(a) => self.call(op, &[-a.clone()]),
             (
-                Op::Erf | Op::NormalCdf | Op::Sin | Op::Cos | Op::Asin | Op::Acos | Op::Atan | Op::Asinh | Op::Acosh
-                | Op::Atanh | Op::BesselI0e | Op::BesselI1e | Op::Gamma,
+                Op::Erf
+                | Op::NormalCdf
+                | Op::Sin
+                | Op::Cos
+                | Op::Asin
+                | Op::Acos
+                | Op::Atan
+                | Op::Asinh
+                | Op::Acosh
+                | Op::Atanh
+                | Op::BesselI0e
+                | Op::BesselI1e
+                | Op::Gamma,
                 [a],
             ) => {
                 let argument = self.canonical(a)?;
@@ -269,7 +280,8 @@ impl Field {
 
     /// exp(c m) for one monomial m; exp(n log(r)) is r^n.
     fn exp_of_term(&mut self, c: BigRational, monomial: &[u16]) -> Result<Ratio> {
-        let lone = monomial.iter().position(|e| *e > 0).filter(|_| monomial.iter().map(|e| *e as u32).sum::<u32>() == 1);
+        let lone =
+            monomial.iter().position(|e| *e > 0).filter(|_| monomial.iter().map(|e| *e as u32).sum::<u32>() == 1);
         if let Some(Generator::Log { argument }) = lone.and_then(|i| self.generators.get(i)).cloned() {
             let whole = c.floor();
             let rest = &c - &whole;
@@ -277,7 +289,8 @@ impl Field {
             if rest.is_zero() {
                 return Ok(power);
             }
-            let fraction = if (&rest + &rest).is_integer() { self.root(&argument)? } else { self.exp_power(rest, monomial)? };
+            let fraction =
+                if (&rest + &rest).is_integer() { self.root(&argument)? } else { self.exp_power(rest, monomial)? };
             return Ok(&power * &fraction);
         }
         self.exp_power(c, monomial)
@@ -286,7 +299,8 @@ impl Field {
     /// The power of the exponential generator of a monomial that equals exp(c m). A coefficient that is no multiple of
     /// the base makes the base their greatest common measure, and the field unsettled.
     fn exp_power(&mut self, c: BigRational, monomial: &[u16]) -> Result<Ratio> {
-        let known = self.generators.iter().position(|g| matches!(g, Generator::Exp { monomial: m, .. } if *m == monomial));
+        let known =
+            self.generators.iter().position(|g| matches!(g, Generator::Exp { monomial: m, .. } if *m == monomial));
         let index = match known {
             Some(i) => i,
             None => self.index(Generator::Exp { monomial: monomial.to_vec(), base: c.abs() }),
@@ -339,7 +353,8 @@ impl Field {
             let whole = self.whole(factor.clone());
             if factor.is_one() {
             } else if let Some(i) = self.lone_exponential(&factor) {
-                let half = self.quotient(&(&self.exponent(i)? * &self.int(power * i64::from(factor.degree(i)))), &self.int(2))?;
+                let half = self
+                    .quotient(&(&self.exponent(i)? * &self.int(power * i64::from(factor.degree(i)))), &self.int(2))?;
                 outside = &outside * &self.exp(&half)?;
             } else if self.is_positive(&factor) {
                 outside = &outside * &self.integer_power(&whole, power.div_euclid(2))?;
@@ -404,7 +419,9 @@ impl Field {
     pub(crate) fn reduced(&self, r: &Ratio) -> Result<Ratio> {
         let mut r = r.clone();
         for index in (0..self.generators.len()).rev() {
-            if let Some(square) = self.square(index).filter(|_| r.numerator.degree(index).max(r.denominator.degree(index)) > 1) {
+            if let Some(square) =
+                self.square(index).filter(|_| r.numerator.degree(index).max(r.denominator.degree(index)) > 1)
+            {
                 let (n0, n1) = self.even_odd(&r.numerator, index, &square);
                 let (d0, d1) = self.even_odd(&r.denominator, index, &square);
                 let s = self.generator(index, 1);
@@ -523,7 +540,10 @@ pub(crate) fn rational(r: &Ratio) -> Result<Option<BigRational>> {
 
 /// A small integer out of a rational that is one.
 fn small(n: &BigRational) -> Result<i64> {
-    n.numer().to_i64().filter(|_| n.denom().is_one()).ok_or_else(|| Error::Algebra(format!("the exponent {n} is too large")))
+    n.numer()
+        .to_i64()
+        .filter(|_| n.denom().is_one())
+        .ok_or_else(|| Error::Algebra(format!("the exponent {n} is too large")))
 }
 
 /// The largest positive rational of which both are integer multiples.

@@ -34,10 +34,45 @@ pub(crate) fn derivative(op: Op) -> Option<Expr> {
         // Pieces make the argument of the scaled Bessel functions positive, where |x| = x.
         Op::BesselI0e => f(Op::BesselI1e) - f(Op::BesselI0e),
         Op::BesselI1e => f(Op::BesselI0e) - f(Op::BesselI1e) - f(Op::BesselI1e) / x(),
-        Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Pow | Op::Neg | Op::SumN | Op::ProdN | Op::Exp | Op::Log | Op::Sqrt
-        | Op::Square | Op::Reciprocal | Op::Gamma | Op::Abs | Op::Sign | Op::Max | Op::Min | Op::MaxN | Op::MinN
-        | Op::Where(_) | Op::Identity | Op::Zero | Op::One | Op::Relu | Op::LeakyRelu | Op::Elu | Op::Selu | Op::Celu
-        | Op::Gelu | Op::GeluTanh | Op::Silu | Op::Mish | Op::Telu | Op::Softsign | Op::HardSigmoid | Op::HardTanh
-        | Op::HardSwish | Op::Elish | Op::Isru => return None,
+        Op::Add
+        | Op::Sub
+        | Op::Mul
+        | Op::Div
+        | Op::Pow
+        | Op::Neg
+        | Op::SumN
+        | Op::ProdN
+        | Op::Exp
+        | Op::Log
+        | Op::Sqrt
+        | Op::Square
+        | Op::Reciprocal
+        | Op::Gamma
+        | Op::Abs
+        | Op::Sign
+        | Op::Max
+        | Op::Min
+        | Op::MaxN
+        | Op::MinN
+        | Op::Where(_)
+        | Op::Identity
+        | Op::Zero
+        | Op::One
+        | Op::Relu
+        | Op::LeakyRelu
+        | Op::Elu
+        | Op::Selu
+        | Op::Celu
+        | Op::Gelu
+        | Op::GeluTanh
+        | Op::Silu
+        | Op::Mish
+        | Op::Telu
+        | Op::Softsign
+        | Op::HardSigmoid
+        | Op::HardTanh
+        | Op::HardSwish
+        | Op::Elish
+        | Op::Isru => return None,
     })
 }

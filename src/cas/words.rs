@@ -82,7 +82,8 @@ impl Words<'_> {
         if self.bell(index)?.is_some() {
             words.push(Word::NormalPdf);
         }
-        let odd = matches!(self.field.generators.get(index), Some(Generator::Exp { monomial, .. }) if monomial[0] % 2 == 1);
+        let odd =
+            matches!(self.field.generators.get(index), Some(Generator::Exp { monomial, .. }) if monomial[0] % 2 == 1);
         if odd {
             words.extend([Word::Sigmoid, Word::SigmoidNegative, Word::TanhHalf]);
         }
@@ -152,7 +153,8 @@ impl Words<'_> {
 
     /// A generator's word to an integer power (negative for plain exponentials only).
     fn word(&self, index: usize, power: i64) -> Result<Expr> {
-        let scaled = |factor: i64| -> Result<Expr> { self.plain(&(&self.field.exponent(index)? * &self.field.int(factor))) };
+        let scaled =
+            |factor: i64| -> Result<Expr> { self.plain(&(&self.field.exponent(index)? * &self.field.int(factor))) };
         let base = match self.field.generators.get(index) {
             None => Expr::int(1),
             Some(Generator::X) => Expr::x(),
@@ -238,7 +240,9 @@ impl Words<'_> {
             let mut partner = None;
             for (j, (right, other)) in product.sums.iter().enumerate().skip(i + 1) {
                 let joined = &left * right;
-                if *other == power && cost(&self.sum(&joined, 1)?) <= cost(&self.sum(&left, 1)?) + cost(&self.sum(right, 1)?) {
+                if *other == power
+                    && cost(&self.sum(&joined, 1)?) <= cost(&self.sum(&left, 1)?) + cost(&self.sum(right, 1)?)
+                {
                     partner = Some((j, joined));
                     break;
                 }
@@ -265,7 +269,10 @@ impl Words<'_> {
                 && factor.into_iter().any(|t| {
                     let bounded = |w: &Word| matches!(w, Word::Sigmoid | Word::SigmoidNegative | Word::TanhHalf);
                     t.exponents.iter().enumerate().any(|(i, e)| *e > 0 && self.chosen.get(i).is_some_and(bounded))
-                        && t.exponents.iter().enumerate().all(|(i, e)| *e == 0 || self.chosen.get(i).is_some_and(bounded))
+                        && t.exponents
+                            .iter()
+                            .enumerate()
+                            .all(|(i, e)| *e == 0 || self.chosen.get(i).is_some_and(bounded))
                 });
             if complement || factor.into_iter().all(|t| negative(t.coefficient)) {
                 *factor = -factor.clone();

@@ -89,7 +89,13 @@ fn hide_banner() {
 /// The lock file: one per machine, because the restriction is per machine. `EAFO_LOCK` moves it.
 pub(crate) fn lock_path() -> PathBuf {
     std::env::var_os("EAFO_LOCK").map_or_else(
-        || if cfg!(unix) { "/tmp/eafo-symbolica.lock".into() } else { std::env::temp_dir().join("eafo-symbolica.lock") },
+        || {
+            if cfg!(unix) {
+                "/tmp/eafo-symbolica.lock".into()
+            } else {
+                std::env::temp_dir().join("eafo-symbolica.lock")
+            }
+        },
         PathBuf::from,
     )
 }

@@ -83,7 +83,10 @@ impl Quadrature {
             let middle = 0.5 * (segment.from + segment.to);
             let exhausted = sum.evaluations > self.max_evaluations || depth > 60;
             if exhausted || middle <= segment.from || middle >= segment.to {
-                return Err(Error::NotFinite { what: "an integral that does not converge".into(), at: segment.map.at(middle).0 });
+                return Err(Error::NotFinite {
+                    what: "an integral that does not converge".into(),
+                    at: segment.map.at(middle).0,
+                });
             }
             absolute -= part.absolute;
             open.push((Segment { to: middle, ..segment }, depth + 1));
@@ -150,5 +153,10 @@ fn double_exponential<F: FnMut(f64) -> f64>(f: &std::cell::RefCell<F>, segment: 
     // Whether the estimate was squared is not told; the root of it is the level difference if it was.
     let squared = unit < 1e-7;
     let error = if squared { unit.sqrt() * half } else { out.error_estimate };
-    Ok(Part { value: out.integral, absolute: out.integral.abs(), error: error.max(0.0), evaluations: evaluations.get() })
+    Ok(Part {
+        value: out.integral,
+        absolute: out.integral.abs(),
+        error: error.max(0.0),
+        evaluations: evaluations.get(),
+    })
 }

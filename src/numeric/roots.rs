@@ -65,7 +65,9 @@ pub fn scan(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, cells: usize) -> Vec<
         let (next, f_next) = (grid(i), f(grid(i)));
         if fx == 0.0 && i > 1 {
             roots.push(x);
-        } else if fx * f_next < 0.0 || (fx != 0.0 && f_next != 0.0 && (fx > 0.0) != (f_next > 0.0) && !fx.is_nan() && !f_next.is_nan()) {
+        } else if fx * f_next < 0.0
+            || (fx != 0.0 && f_next != 0.0 && (fx > 0.0) != (f_next > 0.0) && !fx.is_nan() && !f_next.is_nan())
+        {
             roots.extend(bracketed(&mut f, x, next));
         }
         (x, fx) = (next, f_next);
