@@ -6,6 +6,7 @@ mod draw;
 mod latex;
 mod markdown;
 mod number;
+mod plot;
 mod text;
 
 pub use candidate::{
@@ -13,7 +14,9 @@ pub use candidate::{
     Kink, MonotoneInterval, MonotonePiece, OrderTerm, OutputEntropy, Parameter, Piece, Provenance, SchemaVersion, Sign,
     SingularPoint, Step, StepParameter, Tail, schema, to_json,
 };
+pub use draw::Format;
 pub use latex::latex;
 pub use markdown::markdown;
 pub use number::Number;
+pub use plot::picture;
 pub use text::{table, text};
