@@ -1,32 +1,83 @@
-//! half_normal(sigma): p(x) = sqrt(2/pi)/sigma exp(-x^2/(2 sigma^2)) on [0, infinity).
+//! The half-normal distribution, |N(0, sigma)|.
 
-use super::law::{Law, Moment, Value, f, function, n};
-use super::normal::square;
+use super::distribution::{Distribution, End};
+use super::form::{exp, log, over, sqrt, squared};
+use super::registry::{Boxed, Constant, Entry, Parameter, boxed, take};
 use crate::error::Result;
 use crate::expr::{Expr, Op};
-use crate::numeric::special;
-use std::f64::consts::PI;
+use std::f64::consts::{FRAC_2_PI, PI};
 
-/// The law of half_normal(sigma).
-pub fn law(args: &[Value]) -> Result<Law> {
-    let [sigma] = args else { return Err(super::registry::arguments("half_normal")) };
-    let s = sigma.expr.clone();
-    let z = Expr::x() / s.clone();
-    let normaliser = f(Op::Sqrt, n(2)) / (s.clone() * f(Op::Sqrt, Expr::pi()));
-    let exponent = -(Expr::x().powi(2) / (n(2) * square(&s)));
-    let log = f(Op::Log, normaliser.clone()) + exponent.clone();
-    let d = sigma.value;
-    Ok(Law {
-        density: n(2) * f(Op::NormalPdf, z.clone()) / s,
-        cdf: Some(f(Op::Erf, z / f(Op::Sqrt, n(2)))),
-        lower: function(move |x| libm::erf(x / d / 2f64.sqrt())),
-        upper: function(move |x| libm::erfc(x / d / 2f64.sqrt())),
-        quantile: function(move |p| -d * special::normal_quantile(0.5 - 0.5 * p)),
-        support: (0.0, f64::INFINITY),
-        modes: vec![0.0],
-        mean: Moment::Known(d * (2.0 / PI).sqrt()),
-        variance: Moment::Known(d * d * (1.0 - 2.0 / PI)),
-        entropy: Some(0.5 * (0.5 * PI * d * d).ln() + 0.5),
-        ..Law::new(normaliser, f(Op::Exp, exponent), log)
-    })
+pub(super) const ENTRY: Entry = Entry {
+    name: "half_normal",
+    aliases: &["halfnormal"],
+    symbol: r"\left|\mathcal{N}\right|",
+    parameters: &[Parameter::positive("sigma").or(1)],
+    build,
+};
+
+fn build(arguments: &[Constant]) -> Result<Boxed> {
+    let [sigma] = take(&ENTRY, arguments)?;
+    boxed(HalfNormal { sigma })
+}
+
+/// sigma is the standard deviation of the normal distribution, not of this one.
+struct HalfNormal {
+    sigma: Constant,
+}
+
+impl HalfNormal {
+    fn z(&self) -> Expr {
+        over(Expr::x(), &self.sigma.exact)
+    }
+
+    /// x^2/(2 sigma^2)
+    fn bell(&self) -> Expr {
+        over(Expr::x().powi(2), &(Expr::int(2) * squared(&self.sigma.exact)))
+    }
+}
+
+impl Distribution for HalfNormal {
+    fn ends(&self) -> (End, End) {
+        (End::zero(), End::ABOVE)
+    }
+
+    fn normaliser(&self) -> Expr {
+        over(sqrt(Expr::int(2) / Expr::pi()), &self.sigma.exact)
+    }
+
+    fn kernel(&self) -> Expr {
+        exp(-self.bell())
+    }
+
+    fn density(&self) -> Expr {
+        over(Expr::int(2) * self.z().apply(Op::NormalPdf), &self.sigma.exact)
+    }
+
+    fn log_density(&self) -> Expr {
+        -self.bell() - log(over(squared(&self.sigma.exact) * Expr::pi(), &Expr::int(2))) / Expr::int(2)
+    }
+
+    fn cdf(&self) -> Option<Expr> {
+        Some(over(self.z(), &sqrt(Expr::int(2))).apply(Op::Erf))
+    }
+
+    fn survival(&self) -> Option<Expr> {
+        Some(Expr::int(2) * (-self.z()).apply(Op::NormalCdf))
+    }
+
+    fn mean(&self) -> Option<f64> {
+        Some(self.sigma.value * FRAC_2_PI.sqrt())
+    }
+
+    fn variance(&self) -> Option<f64> {
+        Some(self.sigma.value.powi(2) * (1.0 - FRAC_2_PI))
+    }
+
+    fn entropy(&self) -> Option<f64> {
+        Some(self.sigma.value.ln() + (PI / 2.0).ln() / 2.0 + 0.5)
+    }
+
+    fn modes(&self) -> Vec<f64> {
+        vec![0.0]
+    }
 }

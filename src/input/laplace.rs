@@ -1,29 +1,94 @@
-//! laplace(mu, b): p(x) = exp(-|x - mu|/b)/(2 b).
+//! The Laplace distribution: density exp(-|x - mu|/b)/(2 b), with a kink at mu.
 
-use super::law::{Law, Moment, Value, f, function, n, standardised};
+use super::distribution::Distribution;
+use super::form::{abs, centred, exp, inverse, log, over, standardised};
+use super::registry::{Boxed, Constant, Entry, Parameter, boxed, take};
 use crate::error::Result;
 use crate::expr::{Cmp, Expr, Op};
 
-/// The law of laplace(mu, b).
-pub fn law(args: &[Value]) -> Result<Law> {
-    let [mu, b] = args else { return Err(super::registry::arguments("laplace")) };
-    let z = standardised(mu, b);
-    let kernel = f(Op::Exp, -f(Op::Abs, z.clone()));
-    let below = f(Op::Exp, z.clone()) / n(2);
-    let above = n(1) - f(Op::Exp, -z.clone()) / n(2);
-    let (m, d) = (mu.value, b.value);
-    let tail = |t: f64| if t < 0.0 { 0.5 * t.exp() } else { 1.0 - 0.5 * (-t).exp() };
-    Ok(Law {
-        cdf: Some(Expr::call(Op::Where(Cmp::Lt), [Expr::x(), mu.expr.clone(), below, above])),
-        lower: function(move |x| tail((x - m) / d)),
-        upper: function(move |x| tail((m - x) / d)),
-        quantile: function(move |p| if p < 0.5 { m + d * (2.0 * p).ln() } else { m - d * (2.0 - 2.0 * p).ln() }),
-        breakpoints: vec![m],
-        modes: vec![m],
-        mean: Moment::Known(m),
-        variance: Moment::Known(2.0 * d * d),
-        entropy: Some(1.0 + (2.0 * d).ln()),
-        density: kernel.clone() / (n(2) * b.expr.clone()),
-        ..Law::new(n(1) / (n(2) * b.expr.clone()), kernel, -f(Op::Abs, z) - f(Op::Log, n(2) * b.expr.clone()))
-    })
+pub(super) const ENTRY: Entry = Entry {
+    name: "laplace",
+    aliases: &["double_exponential"],
+    symbol: r"\operatorname{Laplace}",
+    parameters: &[Parameter::real("mu").or(0), Parameter::positive("b").or(1)],
+    build,
+};
+
+fn build(arguments: &[Constant]) -> Result<Boxed> {
+    let [mu, b] = take(&ENTRY, arguments)?;
+    boxed(Laplace { mu, b })
+}
+
+/// Location mu, scale b.
+struct Laplace {
+    mu: Constant,
+    b: Constant,
+}
+
+impl Laplace {
+    fn z(&self) -> Expr {
+        standardised(&self.mu, &self.b)
+    }
+
+    fn distance(&self) -> Expr {
+        over(abs(centred(&self.mu)), &self.b.exact)
+    }
+
+    /// `left` below mu, `right` from there on.
+    fn pieces(&self, left: Expr, right: Expr) -> Option<Expr> {
+        Some(Expr::call(Op::Where(Cmp::Lt), [Expr::x(), self.mu.exact.clone(), left, right]))
+    }
+}
+
+impl Distribution for Laplace {
+    fn breakpoints(&self) -> Vec<f64> {
+        vec![self.mu.value]
+    }
+
+    fn normaliser(&self) -> Expr {
+        inverse(&(Expr::int(2) * self.b.exact.clone()), Expr::int(1))
+    }
+
+    fn kernel(&self) -> Expr {
+        exp(-self.distance())
+    }
+
+    fn density(&self) -> Expr {
+        over(self.kernel(), &(Expr::int(2) * self.b.exact.clone()))
+    }
+
+    fn log_density(&self) -> Expr {
+        -self.distance() - log(Expr::int(2) * self.b.exact.clone())
+    }
+
+    fn cdf(&self) -> Option<Expr> {
+        let half = |e: Expr| exp(e) / Expr::int(2);
+        self.pieces(half(self.z()), Expr::int(1) - half(-self.z()))
+    }
+
+    fn survival(&self) -> Option<Expr> {
+        let half = |e: Expr| exp(e) / Expr::int(2);
+        self.pieces(Expr::int(1) - half(self.z()), half(-self.z()))
+    }
+
+    fn quantile_at(&self, p: f64) -> Option<f64> {
+        let z = if p < 0.5 { (2.0 * p).ln() } else { -(2.0 * (1.0 - p)).ln() };
+        Some(self.mu.value + self.b.value * z)
+    }
+
+    fn mean(&self) -> Option<f64> {
+        Some(self.mu.value)
+    }
+
+    fn variance(&self) -> Option<f64> {
+        Some(2.0 * self.b.value * self.b.value)
+    }
+
+    fn entropy(&self) -> Option<f64> {
+        Some(1.0 + (2.0 * self.b.value).ln())
+    }
+
+    fn modes(&self) -> Vec<f64> {
+        vec![self.mu.value]
+    }
 }

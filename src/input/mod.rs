@@ -1,17 +1,24 @@
-//! Input distributions: one file each, the registry, mixtures, truncations, affine images, user-given densities. The
-//! symbolic and the numeric side come from one definition.
+//! Input distributions: one file each, the registry, mixtures, truncations, affine images, user-given densities.
+//!
+//! Symbolic and numeric come from one definition: a distribution states its density, log-density and CDF as
+//! expressions, and numbers are read from tapes compiled from them, save where a tail asks for better.
 
+mod affine;
 mod beta;
 mod cauchy;
-mod compose;
+mod distribution;
 mod exponential;
+mod form;
 mod gamma;
 mod gumbel;
 mod half_normal;
+mod incomplete;
 mod laplace;
-mod law;
 mod logistic;
 mod lognormal;
+mod maxima;
+mod mixture;
+mod moments;
 mod normal;
 mod parse;
 mod registry;
@@ -19,299 +26,336 @@ mod sech;
 mod skew_normal;
 mod softsign;
 mod student_t;
+mod tail;
 mod triangular;
+mod truncated;
 mod uniform;
+mod user;
 
-pub use registry::{COMBINATORS, Domain, Entry, REGISTRY};
+pub use distribution::Component;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::expr::{Expr, Tape};
-use crate::numeric::{Estimate, Quadrature, bracketed};
-use law::{Law, Moment, Value};
-use std::sync::Arc;
+use crate::numeric::Estimate;
+use distribution::End;
+use registry::{Boxed, Constant, ENTRIES, Entry};
+use std::sync::{Arc, OnceLock};
 
-/// A term of a density: weight * normaliser * kernel on [from, to].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Component {
-    /// Its weight, a constant.
-    pub weight: Expr,
-    /// Its normalising constant.
-    pub normaliser: Expr,
-    /// The rest of it.
-    pub kernel: Expr,
-    /// normaliser * kernel in the field's words.
-    pub density: Expr,
-    /// Lower end of its support.
-    pub from: f64,
-    /// Upper end of its support.
-    pub to: f64,
-}
-
-/// A distribution of pre-activations. Cheap to clone.
+/// A distribution of the pre-activation. Cheap to clone.
 #[derive(Clone)]
 pub struct Input(Arc<Inner>);
 
 struct Inner {
-    text: String,
-    latex: String,
-    law: Law,
-    components: Vec<Component>,
-    /// Log weights and components of a mixture.
-    parts: Vec<(f64, Input)>,
-    normalisation: Option<Estimate>,
+    label: Label,
+    law: Boxed,
+    support: (f64, f64),
+    density: Expr,
     pdf: Tape,
-    log_pdf: Tape,
+    log_pdf: OnceLock<Option<Tape>>,
+    cdf: OnceLock<Option<Tape>>,
+    survival: OnceLock<Option<Tape>>,
+}
+
+/// How a distribution is written.
+enum Label {
+    Named(&'static Entry, Vec<Constant>),
+    Compound { text: String, latex: String },
 }
 
 impl std::fmt::Debug for Input {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.text)
+        f.write_str(&self.text())
+    }
+}
+
+impl std::fmt::Display for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+/// Two inputs are equal when they are written the same.
+impl PartialEq for Input {
+    fn eq(&self, other: &Input) -> bool {
+        self.text() == other.text()
     }
 }
 
 impl Input {
-    /// Reads a specification such as `normal(0,1)` or `mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))`.
+    /// Reads an input: `normal(0,1)`, `mixture(0.3*normal(-1,0.5)+0.7*normal)`, `truncate(cauchy,-1,inf)`,
+    /// `affine(logistic,2,1)`, `density(exp(-x^4),-inf,inf)`.
     ///
     /// # Errors
-    /// A syntax error with its place, an unknown name, a parameter out of range, a function that is no density.
+    /// [`Error::Syntax`](crate::Error::Syntax), `UnknownName`, `Arguments`, `OutOfRange` and `NotADensity`, each naming the offending part.
     pub fn parse(text: &str) -> Result<Input> {
-        parse::input(text)
+        parse::parse(text)
     }
 
-    fn named(entry: &Entry, args: Vec<Value>) -> Result<Input> {
-        let (law, args) = entry.build(args)?;
-        let list = |of: &dyn Fn(&Expr) -> String, comma: &str| {
-            args.iter().map(|a| of(&a.expr)).collect::<Vec<_>>().join(comma)
-        };
-        let text = format!("{}({})", entry.name, list(&|e| e.to_string(), ","));
-        let name = match entry.name {
-            "normal" => "\\mathcal{N}".to_owned(),
-            "uniform" => "\\mathcal{U}".to_owned(),
-            other => format!("\\operatorname{{{}}}", other.replace('_', "\\_")),
-        };
-        let latex = format!("{name}({})", list(&Expr::latex, ", "));
-        let component = Component {
-            weight: Expr::int(1),
-            normaliser: law.normaliser.clone(),
-            kernel: law.kernel.clone(),
-            density: law.density.clone(),
-            from: law.support.0,
-            to: law.support.1,
-        };
-        Input::new(text, latex, law, vec![component])
+    /// The names of all named distributions and compound forms, in the order of the catalogue.
+    pub fn names() -> Vec<&'static str> {
+        ENTRIES.iter().map(|e| e.name).chain(registry::COMPOUND.iter().copied()).collect()
     }
 
-    fn new(text: String, latex: String, law: Law, components: Vec<Component>) -> Result<Input> {
-        let (pdf, log_pdf) = (Tape::new(&law.density)?, Tape::new(&law.log_density)?);
-        Ok(Input(Arc::new(Inner { text, latex, law, components, parts: vec![], normalisation: None, pdf, log_pdf })))
+    fn named(entry: &'static Entry, arguments: Vec<Constant>) -> Result<Input> {
+        let law = (entry.build)(&arguments)?;
+        Input::new(Label::Named(entry, arguments), law)
     }
 
-    /// Marks an input as normalised numerically.
-    fn normalised(self, integral: Estimate) -> Input {
-        self.changed(|inner| inner.normalisation = Some(integral))
+    fn compound(text: String, latex: String, law: Boxed) -> Result<Input> {
+        Input::new(Label::Compound { text, latex }, law)
     }
 
-    fn with_parts(self, parts: Vec<(f64, Input)>) -> Input {
-        self.changed(|inner| inner.parts = parts)
+    fn new(label: Label, law: Boxed) -> Result<Input> {
+        let (low, high) = law.ends();
+        let density = law.density();
+        Ok(Input(Arc::new(Inner {
+            label,
+            support: (low.value, high.value),
+            pdf: Tape::new(&density)?,
+            density,
+            law,
+            log_pdf: OnceLock::new(),
+            cdf: OnceLock::new(),
+            survival: OnceLock::new(),
+        })))
     }
 
-    /// A change while nobody else holds the value yet.
-    fn changed(mut self, change: impl FnOnce(&mut Inner)) -> Input {
-        if let Some(inner) = Arc::get_mut(&mut self.0) {
-            change(inner);
-        }
-        self
-    }
-
-    /// The specification in canonical form, which reads back as this input.
+    /// The canonical text, which parses back to the same input.
     pub fn text(&self) -> String {
-        self.0.text.clone()
+        match &self.0.label {
+            Label::Named(entry, arguments) => call(entry.name, arguments.iter().map(Constant::exact_text)),
+            Label::Compound { text, .. } => text.clone(),
+        }
     }
 
-    /// The distribution in LaTeX.
+    /// The usual notation in LaTeX, with the parameters in the order of the grammar: `\mathcal{N}(0,1)`.
     pub fn latex(&self) -> String {
-        self.0.latex.clone()
+        match &self.0.label {
+            Label::Named(entry, arguments) => call(entry.symbol, arguments.iter().map(Constant::latex)),
+            Label::Compound { latex, .. } => latex.clone(),
+        }
     }
 
-    /// The support, an interval that may be infinite.
+    /// The LaTeX in brackets where it is a sum.
+    fn latex_factor(&self) -> String {
+        match self.0.label {
+            Label::Named(..) => self.latex(),
+            Label::Compound { .. } => format!(r"\left({}\right)", self.latex()),
+        }
+    }
+
+    /// The smallest closed interval that carries all mass; its ends may be infinite.
     pub fn support(&self) -> (f64, f64) {
-        self.0.law.support
+        self.0.support
     }
 
-    /// Kinks and jumps of the density inside the support.
+    /// Kinks and jumps of the density strictly inside the support, in order.
     pub fn breakpoints(&self) -> Vec<f64> {
-        self.0.law.breakpoints.clone()
+        let (a, b) = self.support();
+        let mut points = self.0.law.breakpoints();
+        points.retain(|x| a < *x && *x < b);
+        points.sort_by(f64::total_cmp);
+        points.dedup();
+        points
     }
 
-    /// The density on the support.
+    /// The density on the support, in the field's own words.
     pub fn density(&self) -> Expr {
-        self.0.law.density.clone()
+        self.0.density.clone()
     }
 
     /// The logarithm of the density on the support.
     pub fn log_density(&self) -> Expr {
-        self.0.law.log_density.clone()
+        self.0.law.log_density()
     }
 
-    /// The distribution function on the support, where it has a closed form.
+    /// P(U <= x) on the support, where it has a closed form.
     pub fn cdf(&self) -> Option<Expr> {
-        self.0.law.cdf.clone()
+        self.0.law.cdf()
     }
 
-    /// The terms of the density.
+    /// P(U > x) on the support, where it has a closed form.
+    pub fn survival(&self) -> Option<Expr> {
+        self.0.law.survival()
+    }
+
+    /// The parts of the density with one kernel each: one part of weight 1 unless this is built on a mixture. The
+    /// density is the sum of weight * density over the parts, each on its own interval.
     pub fn components(&self) -> Vec<Component> {
-        self.0.components.clone()
+        self.0.law.components().unwrap_or_else(|| {
+            let (from, to) = self.support();
+            vec![Component {
+                weight: Expr::int(1),
+                normaliser: self.normaliser(),
+                kernel: self.kernel(),
+                density: self.density(),
+                from,
+                to,
+            }]
+        })
     }
 
-    /// The integral by which a given density was divided, where it was normalised numerically.
-    pub fn normalisation(&self) -> Option<Estimate> {
-        self.0.normalisation
-    }
-
-    /// An end of the support as a constant.
-    fn end_text(&self, value: f64) -> Expr {
-        if value.is_finite() { Expr::float(value) } else { Expr::int(0) }
-    }
-
-    /// The density at a point; 0 outside the support.
+    /// The density at `x`; 0 outside the support, possibly infinite at an end of it.
     pub fn pdf(&self, x: f64) -> f64 {
-        let (low, high) = self.support();
-        if low <= x && x <= high { self.0.pdf.eval(x) } else { 0.0 }
+        match self.place(x) {
+            Place::Inside => zero_for_nan(self.0.pdf.eval(x)),
+            Place::Below | Place::Above => 0.0,
+            Place::Nowhere => f64::NAN,
+        }
     }
 
-    /// The logarithm of the density at a point, in nats; -infinity outside the support.
+    /// The logarithm of the density at `x`, right in the tails far beyond the underflow of the density.
     pub fn log_pdf(&self, x: f64) -> f64 {
-        let (low, high) = self.support();
-        if !(low <= x && x <= high) {
-            return f64::NEG_INFINITY;
+        match self.place(x) {
+            Place::Inside => {}
+            Place::Below | Place::Above => return f64::NEG_INFINITY,
+            Place::Nowhere => return f64::NAN,
         }
-        if self.0.parts.is_empty() {
-            return self.0.log_pdf.eval(x);
-        }
-        let logs = || self.0.parts.iter().map(|(w, input)| w + input.log_pdf(x));
-        let greatest = logs().fold(f64::NEG_INFINITY, f64::max);
-        if greatest.is_infinite() { greatest } else { greatest + logs().map(|l| (l - greatest).exp()).sum::<f64>().ln() }
-    }
-
-    /// P(U <= x), right in the lower tail.
-    pub fn cdf_at(&self, x: f64) -> f64 {
-        let (low, high) = self.support();
-        match &self.0.law.lower {
-            _ if x <= low => 0.0,
-            _ if x >= high => 1.0,
-            Some(f) => f(x),
-            None => self.integral(low, x),
-        }
-    }
-
-    /// P(U > x), right in the upper tail.
-    pub fn survival_at(&self, x: f64) -> f64 {
-        let (low, high) = self.support();
-        match &self.0.law.upper {
-            _ if x <= low => 1.0,
-            _ if x >= high => 0.0,
-            Some(f) => f(x),
-            None => self.integral(x, high),
-        }
-    }
-
-    /// The integral of the density; a density that was accepted integrates.
-    fn integral(&self, a: f64, b: f64) -> f64 {
-        let found = Quadrature::default().integrate(|x| self.0.pdf.eval(x), a, b, &self.0.law.breakpoints);
-        found.map_or(f64::NAN, |e| e.value.clamp(0.0, 1.0))
-    }
-
-    /// The value below which a fraction `p` of the mass lies, 0 <= p <= 1.
-    pub fn quantile(&self, p: f64) -> f64 {
-        let (low, high) = self.support();
-        match &self.0.law.quantile {
-            _ if p <= 0.0 => low,
-            _ if p >= 1.0 => high,
-            Some(f) => f(p),
-            None => self.search(p),
-        }
-    }
-
-    /// The quantile by a root search, on the side whose tail probability keeps its digits.
-    fn search(&self, p: f64) -> f64 {
-        let excess = |x: f64| if p <= 0.5 { self.cdf_at(x) - p } else { (1.0 - p) - self.survival_at(x) };
-        let (low, high) = self.support();
-        let start = match (low.is_finite(), high.is_finite()) {
-            (true, true) => return bracketed(excess, low, high).unwrap_or(f64::NAN),
-            (true, false) => low,
-            (false, true) => high,
-            (false, false) => self.modes().first().copied().unwrap_or(0.0),
+        let tape = || self.0.log_pdf.get_or_init(|| Tape::new(&self.log_density()).ok());
+        let value = match (self.0.law.log_pdf_at(x), tape()) {
+            (Some(value), _) => value,
+            (None, Some(tape)) => tape.eval(x),
+            (None, None) => self.pdf(x).ln(),
         };
-        let (mut a, mut b, mut step) = (start, start, 1.0);
-        while b < high && excess(b) < 0.0 && step < 1e300 {
-            (a, b) = (b, (start + step).min(high));
-            step *= 2.0;
-        }
-        step = 1.0;
-        while a > low && excess(a) > 0.0 && step < 1e300 {
-            (b, a) = (a, (start - step).max(low));
-            step *= 2.0;
-        }
-        bracketed(excess, a, b).unwrap_or(f64::NAN)
+        if value.is_nan() { f64::NEG_INFINITY } else { value }
     }
 
-    /// The mean; none where it does not exist.
+    /// The derivative of the density at `x`.
+    fn slope(&self, x: f64) -> f64 {
+        self.0.pdf.derivative(x, 1)
+    }
+
+    /// P(U <= x), with full relative precision in the lower tail.
+    pub fn cdf_at(&self, x: f64) -> f64 {
+        let (a, b) = self.support();
+        match self.place(x) {
+            Place::Below => return 0.0,
+            Place::Above => return 1.0,
+            Place::Nowhere => return f64::NAN,
+            Place::Inside if x == a => return 0.0,
+            Place::Inside if x == b => return 1.0,
+            Place::Inside => {}
+        }
+        let tape = || self.0.cdf.get_or_init(|| self.cdf().and_then(|e| Tape::new(&e).ok()));
+        let value = self.0.law.cdf_at(x).or_else(|| tape().as_ref().map(|t| t.eval(x)));
+        value.unwrap_or_else(|| tail::masses(self, x).0).clamp(0.0, 1.0)
+    }
+
+    /// P(U > x), with full relative precision in the upper tail.
+    pub fn survival_at(&self, x: f64) -> f64 {
+        let (a, b) = self.support();
+        match self.place(x) {
+            Place::Below => return 1.0,
+            Place::Above => return 0.0,
+            Place::Nowhere => return f64::NAN,
+            Place::Inside if x == a => return 1.0,
+            Place::Inside if x == b => return 0.0,
+            Place::Inside => {}
+        }
+        let tape = || self.0.survival.get_or_init(|| self.survival().and_then(|e| Tape::new(&e).ok()));
+        let value = self.0.law.survival_at(x).or_else(|| tape().as_ref().map(|t| t.eval(x)));
+        value.unwrap_or_else(|| tail::masses(self, x).1).clamp(0.0, 1.0)
+    }
+
+    /// The smallest x with P(U <= x) >= p, to the last digits; the ends of the support at 0 and 1, NaN outside [0, 1].
+    pub fn quantile(&self, p: f64) -> f64 {
+        let (a, b) = self.support();
+        if p == 0.0 {
+            return a;
+        }
+        if p == 1.0 {
+            return b;
+        }
+        if !(0.0 < p && p < 1.0) {
+            return f64::NAN;
+        }
+        self.0.law.quantile_at(p).unwrap_or_else(|| tail::quantile(self, p)).clamp(a, b)
+    }
+
+    /// The mean: `None` where undefined, infinite where it diverges to one side.
     pub fn mean(&self) -> Option<f64> {
-        self.moment(self.0.law.mean, |x| x)
+        self.0.law.mean()
     }
 
-    /// The variance; none where it does not exist, infinity where it is infinite.
+    /// The variance: `None` where undefined, possibly infinite.
     pub fn variance(&self) -> Option<f64> {
-        match self.0.law.variance {
-            Moment::Numeric => {
-                let mean = self.mean()?;
-                self.moment(Moment::Numeric, |x| (x - mean) * (x - mean))
-            }
-            known => self.moment(known, |x| x),
-        }
-    }
-
-    fn moment(&self, moment: Moment, of: impl Fn(f64) -> f64) -> Option<f64> {
-        match moment {
-            Moment::Known(value) => Some(value),
-            Moment::Undefined => None,
-            Moment::Numeric => {
-                let (low, high) = self.support();
-                let weighted = |x: f64| self.0.pdf.eval(x) * of(x);
-                Quadrature::default().integrate(weighted, low, high, &self.0.law.breakpoints).ok().map(|e| e.value)
-            }
-        }
+        self.0.law.variance()
     }
 
     /// The differential entropy in nats, where a closed form is known.
     pub fn entropy(&self) -> Option<f64> {
-        self.0.law.entropy
+        self.0.law.entropy()
     }
 
-    /// Modes of the density, where they are known.
+    /// The local maxima of the density, in order; one point for a plateau.
     pub fn modes(&self) -> Vec<f64> {
-        self.0.law.modes.clone()
+        self.0.law.modes()
     }
 
-    /// Every named distribution, then the ones made of others, as signature and description.
-    pub fn catalogue() -> Vec<(String, String)> {
-        let named = REGISTRY.iter().map(|e| {
-            let args: Vec<String> = e.parameters.iter().map(|(name, standard, _)| format!("{name}={standard}")).collect();
-            (format!("{}({})", e.name, args.join(",")), e.description.to_owned())
-        });
-        named.chain(COMBINATORS.iter().map(|(name, usage)| ((*name).to_owned(), (*usage).to_owned()))).collect()
+    /// The supremum of the orders of the absolute moments that exist: 1 for Cauchy, nu for student_t, infinite for
+    /// most.
+    pub fn tail_index(&self) -> f64 {
+        self.0.law.tail_index()
+    }
+
+    /// Points that resolve the bulk, in order: breakpoints, modes, and a few quantiles. An integral against the density
+    /// that is split at these finds all of its mass, however narrow or far from 0 that lies.
+    pub fn landmarks(&self) -> Vec<f64> {
+        let own = self.0.law.landmarks();
+        let quantiles = || [1e-3, 0.1, 0.5, 0.9, 0.999].map(|p| self.quantile(p)).to_vec();
+        let mut points = own.unwrap_or_else(quantiles);
+        points.extend(self.breakpoints());
+        points.extend(self.modes());
+        points.retain(|x| x.is_finite());
+        points.sort_by(f64::total_cmp);
+        points.dedup();
+        points
+    }
+
+    /// The integral by which a user-given density was divided, or which was found to be 1; `None` for all others.
+    pub fn normalisation(&self) -> Option<Estimate> {
+        self.0.law.normalisation()
+    }
+
+    fn normaliser(&self) -> Expr {
+        self.0.law.normaliser()
+    }
+
+    fn kernel(&self) -> Expr {
+        self.0.law.kernel()
+    }
+
+    fn ends(&self) -> (End, End) {
+        self.0.law.ends()
+    }
+
+    fn place(&self, x: f64) -> Place {
+        let (a, b) = self.support();
+        if x.is_nan() {
+            Place::Nowhere
+        } else if x < a || x == f64::NEG_INFINITY {
+            Place::Below
+        } else if x > b || x == f64::INFINITY {
+            Place::Above
+        } else {
+            Place::Inside
+        }
     }
 }
 
-impl PartialEq for Input {
-    fn eq(&self, other: &Input) -> bool {
-        self.0.text == other.0.text
-    }
+/// Where a point lies relative to the support.
+enum Place {
+    Below,
+    Inside,
+    Above,
+    Nowhere,
 }
 
-impl std::str::FromStr for Input {
-    type Err = Error;
-    fn from_str(text: &str) -> Result<Input> {
-        Input::parse(text)
-    }
+/// A density in its tail or at an end of its support, where 0/0 and its kin stand for the limit 0.
+fn zero_for_nan(value: f64) -> f64 {
+    if value.is_nan() { 0.0 } else { value }
+}
+
+fn call(name: &str, arguments: impl Iterator<Item = String>) -> String {
+    format!("{name}({})", arguments.collect::<Vec<_>>().join(","))
 }

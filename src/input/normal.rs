@@ -1,37 +1,89 @@
-//! normal(mu, sigma): p(x) = exp(-(x - mu)^2/(2 sigma^2))/(sigma sqrt(2 pi)).
+//! The normal distribution.
 
-use super::law::{Law, Moment, Value, f, function, n, standardised};
+use super::distribution::Distribution;
+use super::form::{centred, exp, inverse, log, over, sqrt, squared, standardised};
+use super::registry::{Boxed, Constant, Entry, Parameter, boxed, take};
 use crate::error::Result;
 use crate::expr::{Expr, Op};
 use crate::numeric::special;
+use std::f64::consts::{E, PI};
 
-/// The law of normal(mu, sigma).
-pub fn law(args: &[Value]) -> Result<Law> {
-    let [mu, sigma] = args else { return Err(super::registry::arguments("normal")) };
-    let (z, s) = (standardised(mu, sigma), sigma.expr.clone());
-    let centred = Expr::x() - mu.expr.clone();
-    let root = f(Op::Sqrt, n(2) * Expr::pi());
-    let kernel = f(Op::Exp, -(centred.powi(2) / (n(2) * square(&s))));
-    let log_density = -(z.clone().powi(2) / n(2)) - f(Op::Log, s.clone() * root.clone());
-    let (m, d) = (mu.value, sigma.value);
-    Ok(Law {
-        density: f(Op::NormalPdf, z.clone()) / s.clone(),
-        cdf: Some(f(Op::NormalCdf, z)),
-        lower: function(move |x| special::normal_cdf((x - m) / d)),
-        upper: function(move |x| special::normal_cdf((m - x) / d)),
-        quantile: function(move |p| m + d * special::normal_quantile(p)),
-        modes: vec![m],
-        mean: Moment::Known(m),
-        variance: Moment::Known(d * d),
-        entropy: Some(0.5 * (2.0 * std::f64::consts::PI * std::f64::consts::E).ln() + d.ln()),
-        ..Law::new(n(1) / (s * root), kernel, log_density)
-    })
+pub(super) const ENTRY: Entry = Entry {
+    name: "normal",
+    aliases: &["gaussian"],
+    symbol: r"\mathcal{N}",
+    parameters: &[Parameter::real("mu").or(0), Parameter::positive("sigma").or(1)],
+    build,
+};
+
+fn build(arguments: &[Constant]) -> Result<Boxed> {
+    let [mu, sigma] = take(&ENTRY, arguments)?;
+    boxed(Normal { mu, sigma })
 }
 
-/// s^2, multiplied out where s is a number.
-pub fn square(s: &Expr) -> Expr {
-    match s.as_num() {
-        Some(q) => Expr::num(q * q),
-        None => s.clone().powi(2),
+/// Mean mu, standard deviation sigma.
+struct Normal {
+    mu: Constant,
+    sigma: Constant,
+}
+
+impl Normal {
+    fn z(&self) -> Expr {
+        standardised(&self.mu, &self.sigma)
+    }
+
+    /// 2 pi sigma^2
+    fn circle(&self) -> Expr {
+        Expr::int(2) * squared(&self.sigma.exact) * Expr::pi()
+    }
+}
+
+impl Distribution for Normal {
+    fn normaliser(&self) -> Expr {
+        match self.sigma.exact.as_num() {
+            Some(_) => inverse(&self.sigma.exact, sqrt(Expr::int(2) * Expr::pi())),
+            None => Expr::int(1) / sqrt(self.circle()),
+        }
+    }
+
+    fn kernel(&self) -> Expr {
+        exp(-over(centred(&self.mu).powi(2), &(Expr::int(2) * squared(&self.sigma.exact))))
+    }
+
+    fn density(&self) -> Expr {
+        over(self.z().apply(Op::NormalPdf), &self.sigma.exact)
+    }
+
+    fn log_density(&self) -> Expr {
+        let bell = over(centred(&self.mu).powi(2), &(Expr::int(2) * squared(&self.sigma.exact)));
+        -bell - log(self.circle()) / Expr::int(2)
+    }
+
+    fn cdf(&self) -> Option<Expr> {
+        Some(self.z().apply(Op::NormalCdf))
+    }
+
+    fn survival(&self) -> Option<Expr> {
+        Some((-self.z()).apply(Op::NormalCdf))
+    }
+
+    fn quantile_at(&self, p: f64) -> Option<f64> {
+        Some(self.mu.value + self.sigma.value * special::normal_quantile(p))
+    }
+
+    fn mean(&self) -> Option<f64> {
+        Some(self.mu.value)
+    }
+
+    fn variance(&self) -> Option<f64> {
+        Some(self.sigma.value * self.sigma.value)
+    }
+
+    fn entropy(&self) -> Option<f64> {
+        Some(self.sigma.value.ln() + (2.0 * PI * E).ln() / 2.0)
+    }
+
+    fn modes(&self) -> Vec<f64> {
+        vec![self.mu.value]
     }
 }

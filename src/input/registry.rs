@@ -1,117 +1,162 @@
-//! The registry: one row per named distribution.
+//! The table of distributions: one row each, with aliases, parameters, their domains and defaults.
 
-use super::law::{Law, Value};
+use super::distribution::Distribution;
 use super::{
-    beta, cauchy, exponential, gamma, gumbel, half_normal, laplace, logistic, lognormal, normal, sech, skew_normal, softsign,
-    student_t, triangular, uniform,
+    beta, cauchy, exponential, gamma, gumbel, half_normal, laplace, logistic, lognormal, normal, sech, skew_normal,
+    softsign, student_t, triangular, uniform,
 };
 use crate::error::{Error, Result};
+use crate::expr::Expr;
 
-/// What values a parameter may take.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Domain {
-    /// Any finite number.
-    Real,
-    /// Greater than zero.
-    Positive,
+/// Every named distribution. `mixture`, `truncate`, `affine` and `density` build on these.
+pub(super) const ENTRIES: &[&Entry] = &[
+    &normal::ENTRY,
+    &logistic::ENTRY,
+    &laplace::ENTRY,
+    &uniform::ENTRY,
+    &student_t::ENTRY,
+    &cauchy::ENTRY,
+    &sech::ENTRY,
+    &gumbel::ENTRY,
+    &exponential::ENTRY,
+    &half_normal::ENTRY,
+    &gamma::ENTRY,
+    &beta::ENTRY,
+    &lognormal::ENTRY,
+    &triangular::ENTRY,
+    &skew_normal::ENTRY,
+    &softsign::ENTRY,
+];
+
+/// The names of the compound forms.
+pub(super) const COMPOUND: &[&str] = &["mixture", "truncate", "affine", "density"];
+
+/// A constant argument: exact, with its double beside.
+#[derive(Debug, Clone)]
+pub(super) struct Constant {
+    pub exact: Expr,
+    pub value: f64,
 }
 
-/// A row of the registry.
-pub struct Entry {
-    /// The name in the grammar.
+/// A distribution behind its trait.
+pub(super) type Boxed = Box<dyn Distribution>;
+
+/// One row of the table.
+pub(super) struct Entry {
     pub name: &'static str,
-    /// Its parameters: name, value in the standard form, domain.
-    pub parameters: &'static [(&'static str, &'static str, Domain)],
-    /// One line about it.
-    pub description: &'static str,
-    pub(super) law: fn(&[Value]) -> Result<Law>,
+    pub aliases: &'static [&'static str],
+    /// In LaTeX, written before the arguments.
+    pub symbol: &'static str,
+    pub parameters: &'static [Parameter],
+    pub build: fn(&[Constant]) -> Result<Boxed>,
 }
 
-use Domain::{Positive, Real};
-
-/// Every named distribution.
-pub static REGISTRY: &[Entry] = &[
-    Entry { name: "normal", parameters: &[("mu", "0", Real), ("sigma", "1", Positive)], description: "Gaussian", law: normal::law },
-    Entry { name: "logistic", parameters: &[("mu", "0", Real), ("s", "1", Positive)], description: "logistic", law: logistic::law },
-    Entry { name: "laplace", parameters: &[("mu", "0", Real), ("b", "1", Positive)], description: "two exponentials", law: laplace::law },
-    Entry { name: "uniform", parameters: &[("a", "0", Real), ("b", "1", Real)], description: "constant on [a, b]", law: uniform::law },
-    Entry { name: "student_t", parameters: &[("nu", "5", Positive)], description: "Student's t with nu degrees of freedom", law: student_t::law },
-    Entry { name: "cauchy", parameters: &[("x0", "0", Real), ("g", "1", Positive)], description: "Cauchy, no mean", law: cauchy::law },
-    Entry { name: "sech", parameters: &[("sigma", "1", Positive)], description: "hyperbolic secant, standard deviation sigma", law: sech::law },
-    Entry { name: "gumbel", parameters: &[("mu", "0", Real), ("beta", "1", Positive)], description: "Gumbel (maxima)", law: gumbel::law },
-    Entry { name: "exponential", parameters: &[("rate", "1", Positive)], description: "exponential on [0, inf)", law: exponential::law },
-    Entry { name: "half_normal", parameters: &[("sigma", "1", Positive)], description: "|normal(0, sigma)|", law: half_normal::law },
-    Entry { name: "gamma", parameters: &[("k", "2", Positive), ("theta", "1", Positive)], description: "gamma, shape k, scale theta", law: gamma::law },
-    Entry { name: "beta", parameters: &[("a", "2", Positive), ("b", "2", Positive)], description: "beta on [0, 1]", law: beta::law },
-    Entry { name: "lognormal", parameters: &[("mu", "0", Real), ("sigma", "1", Positive)], description: "exp of normal(mu, sigma)", law: lognormal::law },
-    Entry { name: "triangular", parameters: &[("a", "-1", Real), ("c", "0", Real), ("b", "1", Real)], description: "triangle from a over c to b", law: triangular::law },
-    Entry {
-        name: "skew_normal",
-        parameters: &[("xi", "0", Real), ("omega", "1", Positive), ("alpha", "1", Real)],
-        description: "skew normal (Azzalini 1985)",
-        law: skew_normal::law,
-    },
-    Entry { name: "softsign", parameters: &[("mu", "0", Real), ("s", "1", Positive)], description: "the input for which softsign is the worst activation", law: softsign::law },
-];
-
-/// The names that build distributions from others.
-pub static COMBINATORS: &[(&str, &str)] = &[
-    ("mixture", "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))"),
-    ("truncate", "truncate(D,a,b)"),
-    ("affine", "affine(D,scale,shift), the distribution of scale*U + shift"),
-    ("density", "density(EXPR,a,b), normalised numerically"),
-];
-
-/// The error of a law called with the wrong number of arguments.
-pub(super) fn arguments(name: &'static str) -> Error {
-    Error::Arguments { owner: name.into(), expected: "other".into(), found: 0 }
+/// One parameter of a distribution.
+pub(super) struct Parameter {
+    pub name: &'static str,
+    pub positive: bool,
+    /// The value of the standard form.
+    pub default: Option<i64>,
 }
 
-/// Bounds in ascending order.
-pub(super) fn ordered(owner: &str, bounds: &[(&str, &Value)]) -> Result<()> {
-    for pair in bounds.windows(2) {
-        if !(pair[0].1.value < pair[1].1.value) {
-            return Err(Error::OutOfRange {
-                owner: owner.into(),
-                name: pair[1].0.into(),
-                value: shown(pair[1].1.value),
-                expected: format!("it must be greater than {} = {}", pair[0].0, shown(pair[0].1.value)),
-            });
-        }
+impl Parameter {
+    /// Any finite real number.
+    pub(super) const fn real(name: &'static str) -> Parameter {
+        Parameter { name, positive: false, default: None }
     }
-    Ok(())
-}
 
-/// A number in a message.
-pub(super) fn shown(value: f64) -> String {
-    format!("{value}")
+    /// A number above 0.
+    pub(super) const fn positive(name: &'static str) -> Parameter {
+        Parameter { name, positive: true, default: None }
+    }
+
+    /// With a default.
+    pub(super) const fn or(self, default: i64) -> Parameter {
+        Parameter { default: Some(default), ..self }
+    }
+
+    fn check(&self, owner: &str, value: &Constant) -> Result<()> {
+        let expected = match value.value {
+            v if !v.is_finite() => "it must be a finite number",
+            v if self.positive && v <= 0.0 => "it must be > 0",
+            _ => return Ok(()),
+        };
+        Err(out_of_range(owner, self.name, value.exact.to_string(), expected))
+    }
 }
 
 impl Entry {
-    /// The law for given arguments, the missing ones from the standard form.
-    pub(super) fn build(&self, mut args: Vec<Value>) -> Result<(Law, Vec<Value>)> {
-        let takes = self.parameters.len();
-        if args.len() > takes {
-            let expected = if takes == 1 { "at most 1".into() } else { format!("at most {takes}") };
-            return Err(Error::Arguments { owner: self.name.into(), expected, found: args.len() });
+    /// The row of a name or alias.
+    pub(super) fn find(name: &str) -> Option<&'static Entry> {
+        ENTRIES.iter().copied().find(|e| e.name == name || e.aliases.contains(&name))
+    }
+
+    /// How many arguments must be given.
+    pub(super) fn required(&self) -> usize {
+        self.parameters.iter().filter(|p| p.default.is_none()).count()
+    }
+
+    /// All arguments in order, defaults filled in and domains checked.
+    pub(super) fn complete(&self, mut given: Vec<Constant>) -> Result<Vec<Constant>> {
+        let (least, most) = (self.required(), self.parameters.len());
+        if given.len() < least || given.len() > most {
+            let expected = if least == most { most.to_string() } else { format!("{least} to {most}") };
+            return Err(Error::Arguments { owner: self.name.into(), expected, found: given.len() });
         }
-        for (_, standard, _) in &self.parameters[args.len()..] {
-            args.push(super::parse::constant(standard, 0..standard.len())?);
+        for parameter in self.parameters.iter().skip(given.len()) {
+            let value = parameter.default.unwrap_or_default();
+            given.push(Constant { exact: Expr::int(value), value: value as f64 });
         }
-        for ((name, _, domain), arg) in self.parameters.iter().zip(&args) {
-            let (good, expected) = match domain {
-                Real => (arg.value.is_finite(), "it must be a finite number"),
-                Positive => (arg.value.is_finite() && arg.value > 0.0, "it must be > 0 and finite"),
-            };
-            if !good {
-                return Err(Error::OutOfRange {
-                    owner: self.name.into(),
-                    name: (*name).into(),
-                    value: shown(arg.value),
-                    expected: expected.into(),
-                });
-            }
+        for (parameter, value) in self.parameters.iter().zip(&given) {
+            parameter.check(self.name, value)?;
         }
-        Ok(((self.law)(&args)?, args))
+        Ok(given)
+    }
+}
+
+/// The arguments as an array.
+pub(super) fn take<const N: usize>(entry: &Entry, arguments: &[Constant]) -> Result<[Constant; N]> {
+    <[Constant; N]>::try_from(arguments.to_vec()).map_err(|given| Error::Arguments {
+        owner: entry.name.into(),
+        expected: N.to_string(),
+        found: given.len(),
+    })
+}
+
+/// A distribution behind its trait, from a builder.
+pub(super) fn boxed(law: impl Distribution + 'static) -> Result<Boxed> {
+    Ok(Box::new(law))
+}
+
+/// a < b, or an error that names both.
+pub(super) fn ordered(owner: &str, name: &str, a: &Constant, b: &Constant) -> Result<()> {
+    if a.value < b.value {
+        return Ok(());
+    }
+    Err(out_of_range(owner, name, a.exact_text(), &format!("it must lie below {}", b.exact_text())))
+}
+
+/// A parameter outside its domain.
+pub(super) fn out_of_range(owner: &str, name: &str, value: String, expected: &str) -> Error {
+    Error::OutOfRange { owner: owner.into(), name: name.into(), value, expected: expected.into() }
+}
+
+impl Constant {
+    /// The canonical text; infinite bounds are `inf` and `-inf`.
+    pub(super) fn exact_text(&self) -> String {
+        match self.value {
+            f64::INFINITY => "inf".into(),
+            f64::NEG_INFINITY => "-inf".into(),
+            _ => self.exact.to_string(),
+        }
+    }
+
+    /// The same in LaTeX.
+    pub(super) fn latex(&self) -> String {
+        match self.value {
+            f64::INFINITY => r"\infty".into(),
+            f64::NEG_INFINITY => r"-\infty".into(),
+            _ => self.exact.latex(),
+        }
     }
 }

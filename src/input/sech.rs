@@ -1,30 +1,88 @@
-//! sech(sigma), the hyperbolic secant distribution: p(x) = sech(pi x/(2 sigma))/(2 sigma), standard deviation sigma.
+//! The hyperbolic secant distribution: density 1/(2 sigma cosh(z)), z = pi x/(2 sigma); sigma is the standard
+//! deviation.
 
-use super::law::{Law, Moment, Value, f, function, n};
+use super::distribution::Distribution;
+use super::form::{exp, inverse, log, over};
+use super::registry::{Boxed, Constant, Entry, Parameter, boxed, take};
 use crate::error::Result;
 use crate::expr::{Expr, Op};
-use std::f64::consts::PI;
+use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
-/// The law of sech(sigma).
-pub fn law(args: &[Value]) -> Result<Law> {
-    let [sigma] = args else { return Err(super::registry::arguments("sech")) };
-    let w = Expr::pi() * Expr::x() / (n(2) * sigma.expr.clone());
-    let size = f(Op::Abs, w.clone());
-    // log(2 cosh w) = |w| + log(1 + exp(-2|w|))
-    let log = -f(Op::Log, sigma.expr.clone()) - size.clone() - f(Op::Log1p, f(Op::Exp, -(n(2) * size)));
-    let s = sigma.value;
-    let tail = move |x: f64| 2.0 / PI * (PI * x / (2.0 * s)).exp().atan();
-    let cosh = f(Op::Cosh, w.clone());
-    Ok(Law {
-        density: n(1) / (n(2) * sigma.expr.clone() * cosh.clone()),
-        cdf: Some(n(2) / Expr::pi() * f(Op::Atan, f(Op::Exp, w))),
-        lower: function(tail),
-        upper: function(move |x| tail(-x)),
-        quantile: function(move |p| 2.0 * s / PI * (0.5 * PI * p).tan().ln()),
-        modes: vec![0.0],
-        mean: Moment::Known(0.0),
-        variance: Moment::Known(s * s),
-        entropy: Some((4.0 * s).ln()),
-        ..Law::new(n(1) / (n(2) * sigma.expr.clone()), n(1) / cosh, log)
-    })
+/// Catalan's constant.
+const CATALAN: f64 = 0.915_965_594_177_219;
+
+pub(super) const ENTRY: Entry = Entry {
+    name: "sech",
+    aliases: &["hyperbolic_secant", "hypsecant"],
+    symbol: r"\operatorname{Sech}",
+    parameters: &[Parameter::positive("sigma").or(1)],
+    build,
+};
+
+fn build(arguments: &[Constant]) -> Result<Boxed> {
+    let [sigma] = take(&ENTRY, arguments)?;
+    boxed(Sech { sigma })
+}
+
+/// Mean 0, standard deviation sigma.
+struct Sech {
+    sigma: Constant,
+}
+
+impl Sech {
+    fn z(&self) -> Expr {
+        over(Expr::pi() * Expr::x(), &(Expr::int(2) * self.sigma.exact.clone()))
+    }
+
+    fn arc(&self, z: Expr) -> Option<Expr> {
+        Some(Expr::int(2) * exp(z).apply(Op::Atan) / Expr::pi())
+    }
+}
+
+impl Distribution for Sech {
+    fn normaliser(&self) -> Expr {
+        inverse(&(Expr::int(2) * self.sigma.exact.clone()), Expr::int(1))
+    }
+
+    fn kernel(&self) -> Expr {
+        Expr::int(1) / self.z().apply(Op::Cosh)
+    }
+
+    fn density(&self) -> Expr {
+        inverse(&(Expr::int(2) * self.sigma.exact.clone()), self.z().apply(Op::Cosh))
+    }
+
+    /// log(1/(2 cosh z)) = z - softplus(2 z), smooth and right in both tails.
+    fn log_density(&self) -> Expr {
+        self.z() - over(Expr::pi() * Expr::x(), &self.sigma.exact).apply(Op::Softplus) - log(self.sigma.exact.clone())
+    }
+
+    fn cdf(&self) -> Option<Expr> {
+        self.arc(self.z())
+    }
+
+    fn survival(&self) -> Option<Expr> {
+        self.arc(-self.z())
+    }
+
+    fn quantile_at(&self, p: f64) -> Option<f64> {
+        let z = if p < 0.5 { (FRAC_PI_2 * p).tan().ln() } else { -(FRAC_PI_2 * (1.0 - p)).tan().ln() };
+        Some(FRAC_2_PI * self.sigma.value * z)
+    }
+
+    fn mean(&self) -> Option<f64> {
+        Some(0.0)
+    }
+
+    fn variance(&self) -> Option<f64> {
+        Some(self.sigma.value * self.sigma.value)
+    }
+
+    fn entropy(&self) -> Option<f64> {
+        Some(self.sigma.value.ln() + 2.0 * FRAC_2_PI * CATALAN)
+    }
+
+    fn modes(&self) -> Vec<f64> {
+        vec![0.0]
+    }
 }
