@@ -2,18 +2,23 @@
 //! functions of the operator table.
 
 mod bessel;
+mod function;
 mod latex;
 mod op;
 mod parse;
 mod pieces;
 mod print;
+#[cfg(test)]
+mod reference;
 mod stable;
 mod tape;
 mod taylor;
+mod zeros;
 
 pub use op::{Cmp, Op};
 pub use parse::Formula;
 pub(crate) use parse::{parse_within, spans, trimmed};
+pub use pieces::{Bound, Piece, pieces, piecewise};
 pub use tape::{Tape, constant};
 
 use num_bigint::BigInt;
