@@ -66,7 +66,7 @@ impl Branch {
         let mut out = [0.0; 2];
         self.tape.taylor(u, &mut out);
         let [value, slope] = out;
-        let log = if slope.abs() < 1e-290 {
+        let log = if !(1e-290..1e290).contains(&slope.abs()) {
             far::log_slope(&self.form, u).unwrap_or(slope.abs().ln())
         } else {
             slope.abs().ln()
@@ -135,6 +135,11 @@ impl Turn {
         let rest = size(ORDER - 1).max(size(ORDER - 2)).max(f64::MIN_POSITIVE);
         let radius = (1e-16 * size(2) / rest).powf(1.0 / (ORDER - 4) as f64);
         Turn { at, coefficients, radius: radius.min(reach) }
+    }
+
+    /// f at the turn.
+    pub fn height(&self) -> f64 {
+        self.coefficients[0]
     }
 
     /// (f(at + d) - f(at), f'(at + d))
@@ -207,6 +212,7 @@ impl Branches {
         }
         let critical = critical_points(&tape, &grid, &slopes);
         let mut ends = vec![from];
+        ends.extend(poles(&tape, &grid, &slopes));
         ends.extend(breakpoints.iter().copied().filter(|c| from < *c && *c < to));
         for c in critical {
             ends.push(c);
@@ -292,10 +298,18 @@ fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
     found
 }
 
+/// Poles of f between the points of the grid: f runs against its slope.
+fn poles(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
+    let reciprocal = |u: f64| 1.0 / tape.eval(u);
+    let jump = |s: &[[f64; 3]]| s[0][1] * s[1][1] > 0.0 && (s[1][0] - s[0][0]) * s[0][1] < 0.0 && s[0][0] * s[1][0] < 0.0;
+    let pairs = grid.windows(2).zip(slopes.windows(2)).filter(|(_, s)| jump(s));
+    pairs.filter_map(|(u, _)| bracketed(reciprocal, u[0], u[1])).collect()
+}
+
 /// f at an end of a piece as a limit from inside.
 fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
     let direct = tape.eval(end);
-    if !direct.is_nan() {
+    if direct.is_finite() || direct.is_infinite() && end.is_infinite() {
         return direct;
     }
     let inward = |k: i32| {
@@ -306,5 +320,6 @@ fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
         end + width * 10f64.powi(-k)
     };
     let exponents: &[i32] = if end.is_infinite() { &[300, 100, 30, 10] } else { &[300, 30, 15, 12] };
-    exponents.iter().map(|k| tape.eval(inward(*k))).find(|v| !v.is_nan()).unwrap_or(f64::NAN)
+    let inside = exponents.iter().map(|k| tape.eval(inward(*k))).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+    if direct.is_infinite() { f64::INFINITY.copysign(inside) } else { inside }
 }

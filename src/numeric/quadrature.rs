@@ -39,8 +39,8 @@ enum Segment {
 
 /// The levels: steps 1/2, 1/4, ... 1/128.
 const LEVELS: usize = 7;
-/// The largest |t|: e^(-pi sinh t) is 1e-31 there.
-const REACH: f64 = 3.8125;
+/// The largest |t|: e^(-pi sinh t) is 1e-275 there.
+const REACH: f64 = 6.0;
 
 /// (t, e^(-pi sinh t), pi cosh t) at the points t > 0 that each level adds.
 static NODES: LazyLock<Vec<Vec<[f64; 3]>>> = LazyLock::new(|| {
@@ -188,11 +188,11 @@ struct Sums<'f, const N: usize, F> {
 }
 
 impl<const N: usize, F: FnMut(f64) -> [f64; N]> Sums<'_, N, F> {
-    /// Adds one point; the greatest term of it relative to the sums so far.
-    fn add(&mut self, near: bool, e: f64, c: f64) -> f64 {
+    /// Adds one point; the greatest term of it relative to the sums so far, none while they are all 0.
+    fn add(&mut self, near: bool, e: f64, c: f64) -> Option<f64> {
         let (u, jacobian) = self.segment.at(near, e, c);
         if !u.is_finite() {
-            return 0.0;
+            return Some(0.0);
         }
         self.evaluations += 1;
         let values = (self.f)(u);
@@ -209,7 +209,7 @@ impl<const N: usize, F: FnMut(f64) -> [f64; N]> Sums<'_, N, F> {
                 self.bad = Some(u);
             }
         }
-        greatest
+        self.absolute.iter().any(|a| *a > 0.0).then_some(greatest)
     }
 }
 
@@ -223,27 +223,27 @@ fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
 ) -> Result<Part<N>> {
     let mut sums = Sums { f, segment, value: [0.0; N], absolute: [0.0; N], evaluations: 0, bad: None };
     sums.add(true, 1.0, PI);
+    // How far out the terms matter on either side, found on the coarsest level.
     let (mut low, mut high) = (0.0f64, 0.0f64);
+    let mut unfinished = false;
     let mut previous = [f64::NAN; N];
     let mut before = [1.0; N];
     for (k, nodes) in NODES.iter().enumerate() {
         let h = 0.5f64.powi(k as i32 + 1);
         for &[t, e, c] in nodes {
-            // The two coarsest levels find out how far the integrand reaches.
-            if k < 2 {
-                for (near, reach) in [(true, &mut low), (false, &mut high)] {
-                    if sums.add(near, e, c) > 1e-19 {
-                        *reach = reach.max(t + 0.5);
-                    }
+            for (near, reach) in [(true, &mut low), (false, &mut high)] {
+                if t > *reach + if k == 0 { 1.0 } else { 0.0 } {
+                    continue;
                 }
-                continue;
+                let size = sums.add(near, e, c);
+                if k == 0 && size.is_none_or(|s| s > 1e-19) {
+                    *reach = t;
+                }
+                unfinished |= k == 0 && t + 0.5 > REACH && size.is_some_and(|s| s > 1e-13);
             }
-            if t <= low {
-                sums.add(true, e, c);
-            }
-            if t <= high {
-                sums.add(false, e, c);
-            }
+        }
+        if k == 0 {
+            (low, high) = (low + 0.5, high + 0.5);
         }
         if let Some(at) = sums.bad {
             return Err(Error::NotFinite { what: "an integrand".into(), at });
@@ -251,7 +251,7 @@ fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
         let value = sums.value.map(|v| v * h);
         let absolute = sums.absolute.map(|v| v * h);
         let mut error = [0.0; N];
-        let mut converged = k >= 3;
+        let mut converged = k >= 3 && !unfinished;
         let mut hopeless = k >= 4 && depth < 40;
         for i in 0..N {
             let size = absolute[i].max(f64::MIN_POSITIVE);
@@ -265,7 +265,7 @@ fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
             before[i] = difference;
         }
         previous = value;
-        if converged || hopeless || k + 1 == LEVELS {
+        if converged || hopeless || unfinished || k + 1 == LEVELS {
             return Ok(Part { value, absolute, error, evaluations: sums.evaluations, converged });
         }
     }
