@@ -17,6 +17,8 @@ pub struct Atom {
 
 /// Cells per piece in which critical points are looked for.
 const CELLS: usize = 64;
+/// Cells after which an activation is given up as turning too often.
+const MOST_CELLS: usize = 4000;
 /// Coefficients kept at a critical point.
 const ORDER: usize = 18;
 
@@ -142,6 +144,11 @@ impl Turn {
         self.coefficients[0]
     }
 
+    /// How far two heights may be apart and still be the same.
+    pub fn rounding(&self) -> f64 {
+        16.0 * f64::EPSILON * (self.height().abs() + (self.coefficients[2] * self.radius * self.radius).abs())
+    }
+
     /// (f(at + d) - f(at), f'(at + d))
     pub fn value_and_slope(&self, d: f64) -> (f64, f64) {
         let (mut value, mut slope) = (0.0, 0.0);
@@ -152,16 +159,15 @@ impl Turn {
         (value * d * d, slope * d)
     }
 
-    /// The displacement to the other side of the turn at which f is the same, and the slope there.
-    pub fn mirror(&self, d: f64) -> Option<(f64, f64)> {
-        let (target, _) = self.value_and_slope(d);
-        let mut v = -d;
+    /// Where on one side of the turn f differs from its value there by `target`: the displacement and the slope.
+    pub fn displacement(&self, target: f64, side: f64) -> Option<(f64, f64)> {
+        let mut v = side * (target / self.coefficients[2]).sqrt();
         for _ in 0..30 {
             let (value, slope) = self.value_and_slope(v);
             let step = (value - target) / slope;
             v -= step;
             if step.abs() <= 4.0 * f64::EPSILON * v.abs() {
-                return (v * d < 0.0).then(|| (v, self.value_and_slope(v).1));
+                return (v * side > 0.0 && v.abs() <= 2.0 * self.radius).then(|| (v, self.value_and_slope(v).1));
             }
         }
         None
@@ -192,15 +198,10 @@ impl Branches {
             return Ok(());
         }
         let tape = Tape::new(&piece.form)?;
-        let grid = self.grid(from, to);
-        let slopes: Vec<[f64; 3]> = grid
-            .iter()
-            .map(|u| {
-                let mut out = [0.0; 3];
-                tape.taylor(*u, &mut out);
-                out
-            })
-            .collect();
+        let (grid, slopes) = refined(&tape, &self.grid(from, to), input);
+        if grid.len() > MOST_CELLS {
+            return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
+        }
         for (u, [value, ..]) in grid.iter().zip(&slopes) {
             if !value.is_finite() && input.pdf(*u) > 1e-300 && !tape.eval(*u).is_infinite() {
                 return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
@@ -228,6 +229,10 @@ impl Branches {
             let rising = at_to > at_from;
             let mut samples: Vec<(f64, f64)> = inside.map(|(u, s)| (*u, s[0])).collect();
             samples.dedup_by(|b, a| if rising { b.1 <= a.1 } else { b.1 >= a.1 });
+            let seen = |u: f64| input.log_pdf(u) > -745.0;
+            if !(samples.iter().any(|s| seen(s.0)) || seen(from) || seen(to)) && !self.cuts.iter().any(|c| from <= *c && *c <= to) {
+                continue;
+            }
             self.smooth.push(Branch { from, to, form: piece.form.clone(), tape: tape.clone(), at_from, at_to, samples });
         }
         Ok(())
@@ -260,6 +265,35 @@ impl Branches {
             _ => cells.map(|i| at(2.0 * share(i) - 1.0, centre)).collect(),
         }
     }
+}
+
+/// The points of a grid with (f, f', f''/2) there, cells halved while a cubic does not follow f where the input has mass.
+fn refined(tape: &Tape, coarse: &[f64], input: &Input) -> (Vec<f64>, Vec<[f64; 3]>) {
+    let at = |u: f64| {
+        let mut out = [0.0; 3];
+        tape.taylor(u, &mut out);
+        (u, out)
+    };
+    let mut open: Vec<(f64, [f64; 3])> = coarse.iter().rev().map(|u| at(*u)).collect();
+    let (mut grid, mut values) = (Vec::new(), Vec::new());
+    while let Some((u, s)) = open.pop() {
+        if let Some((next, t)) = open.last().filter(|_| grid.len() <= MOST_CELLS) {
+            let h = next - u;
+            let rise = t[0] - s[0];
+            let trapezoid = 0.5 * h * (s[1] + t[1]);
+            let rounding = 8.0 * f64::EPSILON * s[0].abs();
+            let follows = (rise - trapezoid).abs() <= 0.5 * rise.abs().max(trapezoid.abs()) + rounding;
+            let fine = h <= 1e-3 * (coarse[1] - coarse[0]).abs();
+            if !follows && !fine && rise.is_finite() && input.log_pdf(u).max(input.log_pdf(*next)) > -40.0 {
+                open.push(at(u + 0.5 * h));
+                open.push((u, s));
+                continue;
+            }
+        }
+        grid.push(u);
+        values.push(s);
+    }
+    (grid, values)
 }
 
 /// P(from < U < to), from the side on which it does not cancel.

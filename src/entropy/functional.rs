@@ -48,8 +48,24 @@ struct Stretch {
     from: f64,
     to: f64,
     branch: usize,
-    /// The other branches through its values, each with the turn that joins it to this one.
-    others: Vec<(usize, Option<usize>)>,
+    others: Vec<Other>,
+}
+
+/// Another branch through the values of a stretch.
+#[derive(Debug, Clone)]
+struct Other {
+    branch: usize,
+    links: Vec<Link>,
+}
+
+/// A turn at an end of one branch and one of the same height at an end of another; near them f itself no longer tells points
+/// apart, its Taylor series do.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    own: usize,
+    other: usize,
+    /// On which side of its turn the other branch lies.
+    side: f64,
 }
 
 /// The functional of one activation under one input.
@@ -182,7 +198,7 @@ impl Functional {
                 std::array::from_fn(|i| if wanted[i] { all[i] } else { 0.0 })
             };
             let cuts = &self.branches.cuts;
-            let part = Quadrature::default()
+            let part = Quadrature { max_evaluations: 20_000, ..Quadrature::default() }
                 .integrate_all(integrand, stretch.from, stretch.to, cuts, self.branches.scale)
                 .ok()?;
             for (s, p) in sum.iter_mut().zip(part) {
@@ -200,20 +216,25 @@ impl Functional {
             return (own, value);
         }
         let mut rest = 0.0;
-        for (other, turn) in &stretch.others {
-            rest += (self.through(*other, *turn, u, value) - own).exp();
+        for other in &stretch.others {
+            rest += (self.through(other, u, value) - own).exp();
         }
         (own + rest.ln_1p(), value)
     }
 
     /// log(p/|f'|) at the point of another branch with the same value.
-    fn through(&self, other: usize, turn: Option<usize>, u: f64, value: f64) -> f64 {
-        if let Some(turn) = turn.map(|t| &self.branches.turns[t]).filter(|t| (u - t.at).abs() < t.radius) {
-            if let Some((d, slope)) = turn.mirror(u - turn.at) {
-                return self.input.log_pdf(turn.at + d) - slope.abs().ln();
+    fn through(&self, other: &Other, u: f64, value: f64) -> f64 {
+        let turns = &self.branches.turns;
+        for link in &other.links {
+            let (here, there) = (&turns[link.own], &turns[link.other]);
+            let d = u - here.at;
+            if d.abs() < here.radius {
+                if let Some((v, slope)) = there.displacement(here.value_and_slope(d).0, link.side) {
+                    return self.input.log_pdf(there.at + v) - slope.abs().ln();
+                }
             }
         }
-        let branch = &self.branches.smooth[other];
+        let branch = &self.branches.smooth[other.branch];
         let Some(v) = branch.inverse(value) else { return f64::NEG_INFINITY };
         self.input.log_pdf(v) - branch.value_and_log_slope(v).1
     }
@@ -295,32 +316,46 @@ fn negentropy(variance: Estimate, entropy: Estimate) -> Estimate {
 
 /// The branches cut where the set of branches through their values changes.
 fn stretches(branches: &Branches) -> Vec<Stretch> {
+    let smooth = &branches.smooth;
     let mut all = Vec::new();
-    for (i, b) in branches.smooth.iter().enumerate() {
-        let (low, high) = b.range();
+    for (i, b) in smooth.iter().enumerate() {
         let mut cuts = vec![b.from, b.to];
-        for (j, other) in branches.smooth.iter().enumerate() {
-            let inside = [other.at_from, other.at_to].into_iter().filter(|y| j != i && low < *y && *y < high);
+        for other in smooth.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, other)| other) {
+            let inside = [other.at_from, other.at_to].into_iter().filter(|y| between(*y, b.range()));
             cuts.extend(inside.filter_map(|y| b.inverse(y)));
         }
         cuts.sort_by(f64::total_cmp);
-        cuts.dedup_by(|b, a| (*b - *a).abs() <= 4.0 * f64::EPSILON * a.abs());
+        cuts.dedup_by(|b, a| *b == *a || a.is_finite() && (*b - *a).abs() <= 4.0 * f64::EPSILON * a.abs());
         for pair in cuts.windows(2) {
             let middle = b.value_and_log_slope(inside(pair[0], pair[1], branches.scale)).0;
-            let through = |j: &usize| {
-                let (low, high) = branches.smooth[*j].range();
-                *j != i && low < middle && middle < high
-            };
-            let joined = |j: usize| (j, branches.turns.iter().position(|t: &Turn| joins(t, b, &branches.smooth[j])));
-            let others = (0..branches.smooth.len()).filter(through).map(joined).collect();
+            let through = |j: &usize| *j != i && between(middle, smooth[*j].range());
+            let other = |j: usize| Other { branch: j, links: links(&branches.turns, b, &smooth[j]) };
+            let others = (0..smooth.len()).filter(through).map(other).collect();
             all.push(Stretch { from: pair[0], to: pair[1], branch: i, others });
         }
     }
     all
 }
 
-fn joins(turn: &Turn, a: &Branch, b: &Branch) -> bool {
-    a.to == turn.at && b.from == turn.at || a.from == turn.at && b.to == turn.at
+/// Whether a value lies inside a range and is not one of its ends to rounding.
+fn between(y: f64, (low, high): (f64, f64)) -> bool {
+    // A critical point is known to 1e-16, its value to the square of that.
+    let least = 1e-28 * if (high - low).is_finite() { high - low } else { 1.0 };
+    let rounding = |end: f64| if end.is_finite() { least + 16.0 * f64::EPSILON * end.abs() } else { 0.0 };
+    y - low > rounding(low) && high - y > rounding(high)
+}
+
+/// The pairs of turns of equal height at the ends of two branches.
+fn links(turns: &[Turn], a: &Branch, b: &Branch) -> Vec<Link> {
+    let mut found = Vec::new();
+    for (own, here) in turns.iter().enumerate().filter(|(_, t)| t.at == a.from || t.at == a.to) {
+        for (other, there) in turns.iter().enumerate().filter(|(_, t)| t.at == b.from || t.at == b.to) {
+            if (here.height() - there.height()).abs() <= here.rounding() {
+                found.push(Link { own, other, side: if there.at == b.from { 1.0 } else { -1.0 } });
+            }
+        }
+    }
+    found
 }
 
 /// A point inside an interval that may be infinite.

@@ -4,6 +4,8 @@ mod branches;
 mod density;
 mod far;
 mod functional;
+#[cfg(test)]
+mod tests;
 
 pub use branches::Atom;
 pub use density::OutputDensity;

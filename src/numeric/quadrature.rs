@@ -124,7 +124,7 @@ impl Quadrature {
         let mut evaluations = 0;
         while let Some((segment, depth)) = open.pop() {
             let wanted = absolute.map(|a: f64| self.absolute.max(self.relative * a) / pieces);
-            let part = double_exponential(&mut f, segment, self.relative / pieces, &wanted, depth)?;
+            let part = double_exponential(&mut f, segment, self.relative, &wanted, depth)?;
             evaluations += part.evaluations;
             if part.converged {
                 for (i, s) in sum.iter_mut().enumerate() {
@@ -227,7 +227,7 @@ fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
     let (mut low, mut high) = (0.0f64, 0.0f64);
     let mut unfinished = false;
     let mut previous = [f64::NAN; N];
-    let mut before = [1.0; N];
+    let mut before = [1.0f64; N];
     for (k, nodes) in NODES.iter().enumerate() {
         let h = 0.5f64.powi(k as i32 + 1);
         for &[t, e, c] in nodes {
