@@ -51,6 +51,8 @@ pub(super) struct Branches {
     pub smooth: Vec<Branch>,
     pub atoms: Vec<Atom>,
     pub turns: Vec<Turn>,
+    /// The least and the greatest value of f on the support.
+    pub range: (f64, f64),
     /// Length over which the input varies.
     pub scale: f64,
     /// Points of the line at which an integral against the input is to be cut: its modes and kinks.
@@ -109,7 +111,11 @@ impl Branch {
             if value == y {
                 return u;
             }
-            if (value < y) == rising { low = u } else { high = u }
+            if (value < y) == rising {
+                low = u
+            } else {
+                high = u
+            }
             let ratio = value / y;
             let far = !(0.5..=2.0).contains(&ratio) && ratio > 0.0;
             let step = if far { value * ratio.ln() / slope } else { (value - y) / slope };
@@ -185,9 +191,15 @@ impl Branches {
         if cuts.is_empty() {
             cuts.push(input.quantile(0.5));
         }
-        let mut found = Branches { smooth: Vec::new(), atoms: Vec::new(), turns: Vec::new(), scale, cuts };
+        let range = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut found = Branches { smooth: Vec::new(), atoms: Vec::new(), turns: Vec::new(), range, scale, cuts };
         for piece in pieces(f, a, b)? {
             found.add(f, &piece, &breakpoints, input)?;
+        }
+        let at: Vec<f64> = found.turns.iter().map(|t| t.at).collect();
+        for t in &mut found.turns {
+            let gaps = at.iter().map(|other| (other - t.at).abs()).filter(|gap| *gap > 0.0);
+            t.radius = gaps.fold(t.radius, |r, gap| r.min(0.4 * gap));
         }
         Ok(found)
     }
@@ -229,11 +241,23 @@ impl Branches {
             let rising = at_to > at_from;
             let mut samples: Vec<(f64, f64)> = inside.map(|(u, s)| (*u, s[0])).collect();
             samples.dedup_by(|b, a| if rising { b.1 <= a.1 } else { b.1 >= a.1 });
-            let seen = |u: f64| input.log_pdf(u) > -745.0;
-            if !(samples.iter().any(|s| seen(s.0)) || seen(from) || seen(to)) && !self.cuts.iter().any(|c| from <= *c && *c <= to) {
+            self.widen(at_from);
+            self.widen(at_to);
+            // Where f turns without end, the turns far out carry less mass than any error reported.
+            let seen = |u: f64| u.is_infinite() || input.log_pdf(u) > -60.0;
+            let at_mode = self.cuts.iter().any(|c| from <= *c && *c <= to);
+            if !(at_mode || seen(from) || seen(to) || samples.iter().any(|s| seen(s.0))) {
                 continue;
             }
-            self.smooth.push(Branch { from, to, form: piece.form.clone(), tape: tape.clone(), at_from, at_to, samples });
+            self.smooth.push(Branch {
+                from,
+                to,
+                form: piece.form.clone(),
+                tape: tape.clone(),
+                at_from,
+                at_to,
+                samples,
+            });
         }
         Ok(())
     }
@@ -242,10 +266,15 @@ impl Branches {
         if !(mass > 0.0) {
             return;
         }
+        self.widen(at);
         match self.atoms.iter_mut().find(|a| a.at == at) {
             Some(atom) => atom.mass += mass,
             None => self.atoms.push(Atom { at, mass }),
         }
+    }
+
+    fn widen(&mut self, value: f64) {
+        self.range = (self.range.0.min(value), self.range.1.max(value));
     }
 
     /// Points in (from, to), denser where the input has its mass.
@@ -335,7 +364,8 @@ fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
 /// Poles of f between the points of the grid: f runs against its slope.
 fn poles(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
     let reciprocal = |u: f64| 1.0 / tape.eval(u);
-    let jump = |s: &[[f64; 3]]| s[0][1] * s[1][1] > 0.0 && (s[1][0] - s[0][0]) * s[0][1] < 0.0 && s[0][0] * s[1][0] < 0.0;
+    let jump =
+        |s: &[[f64; 3]]| s[0][1] * s[1][1] > 0.0 && (s[1][0] - s[0][0]) * s[0][1] < 0.0 && s[0][0] * s[1][0] < 0.0;
     let pairs = grid.windows(2).zip(slopes.windows(2)).filter(|(_, s)| jump(s));
     pairs.filter_map(|(u, _)| bracketed(reciprocal, u[0], u[1])).collect()
 }

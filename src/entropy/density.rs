@@ -11,7 +11,6 @@ use crate::input::Input;
 pub struct OutputDensity {
     functional: Functional,
     input: Input,
-    range: (f64, f64),
 }
 
 impl OutputDensity {
@@ -21,8 +20,7 @@ impl OutputDensity {
     /// [`crate::Error::OutsideDomain`] where the input has mass and f no real value.
     pub fn new(f: &Expr, input: &Input) -> Result<OutputDensity> {
         let functional = Functional::new(f, input)?;
-        let range = functional.range();
-        Ok(OutputDensity { functional, input: input.clone(), range })
+        Ok(OutputDensity { functional, input: input.clone() })
     }
 
     /// q(x); 0 outside the range, infinite at the value of a critical point.
@@ -44,7 +42,7 @@ impl OutputDensity {
 
     /// The least and the greatest value of f on the support.
     pub fn range(&self) -> (f64, f64) {
-        self.range
+        self.functional.branches().range
     }
 
     /// The values taken with positive probability.

@@ -49,7 +49,8 @@ impl Wide {
             return a;
         }
         let ratio = a.sign * b.sign * (b.log - a.log).exp();
-        if ratio == -1.0 { ZERO } else { Wide { sign: a.sign, log: a.log + ratio.ln_1p() } }
+        // Terms that cancel leave at most the last bit: -37 is log(2^-53).
+        Wide { sign: a.sign, log: a.log + ratio.ln_1p().max(-37.0) }
     }
 }
 

@@ -154,31 +154,24 @@ impl Functional {
         let (mean, variance) = moments(first, second, &atoms, reference);
         let (mean, variance) = (wanted[1].then_some(mean), wanted[2].then_some(variance));
         let continuous = wanted[0] && kind == Kind::Continuous;
-        let (low, high) = self.range();
+        let (low, high) = self.branches.range;
         Entropy {
             kind,
             entropy,
-            atoms_entropy: atoms.iter().map(|a| if a.mass < 1.0 { -a.mass * a.mass.ln() } else { 0.0 }).sum(),
+            atoms_entropy: atoms.iter().fold(0.0, |sum, a| sum - a.mass * a.mass.ln()),
             atoms,
             mean,
             variance,
             negentropy: variance.filter(|v| continuous && v.value > 0.0).map(|v| negentropy(v, entropy)),
-            deficit: (continuous && (high - low).is_finite())
-                .then(|| Estimate { value: (high - low).ln() - entropy.value, ..entropy }),
+            deficit: (continuous && (high - low).is_finite()).then(|| deficit(high - low, entropy)),
             outcome: (!outcomes.is_empty()).then(|| outcomes.join("; ")),
         }
     }
 
-    /// The least and the greatest value of f on the support.
-    pub(super) fn range(&self) -> (f64, f64) {
-        let smooth = self.branches.smooth.iter().map(Branch::range);
-        let all = smooth.chain(self.branches.atoms.iter().map(|a| (a.at, a.at)));
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), (a, b)| (l.min(a), h.max(b)))
-    }
-
     /// A value of f about which moments are taken, so that they do not cancel.
     fn reference(&self) -> f64 {
-        let at = |c: f64| self.branches.smooth.iter().find(|b| b.from <= c && c <= b.to).map(|b| b.value_and_log_slope(c).0);
+        let at =
+            |c: f64| self.branches.smooth.iter().find(|b| b.from <= c && c <= b.to).map(|b| b.value_and_log_slope(c).0);
         self.branches.cuts.iter().find_map(|c| at(*c)).filter(|v| v.is_finite()).unwrap_or(0.0)
     }
 
@@ -215,11 +208,16 @@ impl Functional {
         if stretch.others.is_empty() {
             return (own, value);
         }
-        let mut rest = 0.0;
+        let (mut greatest, mut sum) = (own, 1.0);
         for other in &stretch.others {
-            rest += (self.through(other, u, value) - own).exp();
+            let log = self.through(other, u, value);
+            if log <= greatest {
+                sum += (log - greatest).exp();
+            } else {
+                (greatest, sum) = (log, 1.0 + sum * (greatest - log).exp());
+            }
         }
-        (own + rest.ln_1p(), value)
+        (greatest + sum.ln(), value)
     }
 
     /// log(p/|f'|) at the point of another branch with the same value.
@@ -304,6 +302,12 @@ fn moments(mut first: Estimate, mut second: Estimate, atoms: &[Atom], reference:
         ..second
     };
     (mean, variance)
+}
+
+fn deficit(range: f64, entropy: Estimate) -> Estimate {
+    let most = range.ln();
+    let rounding = 4.0 * f64::EPSILON * (1.0 + most.abs() + entropy.value.abs());
+    Estimate { value: most - entropy.value, error: entropy.error + rounding, ..entropy }
 }
 
 fn negentropy(variance: Estimate, entropy: Estimate) -> Estimate {

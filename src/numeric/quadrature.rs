@@ -269,5 +269,48 @@ fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
             return Ok(Part { value, absolute, error, evaluations: sums.evaluations, converged });
         }
     }
-    Ok(Part { value: previous, absolute: sums.absolute, error: previous, evaluations: sums.evaluations, converged: false })
+    Ok(Part {
+        value: previous,
+        absolute: sums.absolute,
+        error: previous,
+        evaluations: sums.evaluations,
+        converged: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INF: f64 = f64::INFINITY;
+
+    fn check(name: &str, f: impl FnMut(f64) -> f64, (a, b): (f64, f64), cuts: &[f64], want: f64) {
+        let got = Quadrature::default().integrate(f, a, b, cuts).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let off = (got.value - want).abs();
+        assert!(off <= got.error && got.error <= 1e-11 * (1.0 + want.abs()), "{name}: {got:?} {want}");
+    }
+
+    #[test]
+    fn errors_are_honest() {
+        check("normal", |u| (-0.5 * u * u).exp(), (-INF, INF), &[], (2.0 * PI).sqrt());
+        check("shifted normal", |u| (-0.5 * (u - 9.0) * (u - 9.0)).exp(), (-INF, INF), &[], (2.0 * PI).sqrt());
+        check("narrow normal", |u| (-0.5e6 * u * u).exp(), (-INF, INF), &[], (2.0 * PI).sqrt() * 1e-3);
+        check("cauchy", |u| 1.0 / (1.0 + u * u), (-INF, INF), &[], PI);
+        check("log", |u: f64| u.ln(), (0.0, 1.0), &[], -1.0);
+        check("root", |u: f64| 1.0 / u.sqrt(), (0.0, 4.0), &[], 4.0);
+        check("kink", |u: f64| (u - 0.3).abs(), (0.0, 1.0), &[0.3], 0.29);
+        check("hidden kink", |u: f64| (u - 0.3).abs(), (0.0, 1.0), &[], 0.29);
+        check("sine", |u: f64| u.sin(), (0.0, 40.0), &[], 1.0 - 40f64.cos());
+        check("heavy tail", |u: f64| u.powf(-1.5), (1.0, INF), &[], 2.0);
+        check("empty", |u: f64| u, (1.0, 1.0), &[], 0.0);
+    }
+
+    #[test]
+    fn what_does_not_converge_is_refused() {
+        let refused = |f: fn(f64) -> f64, a, b| assert!(Quadrature::default().integrate(f, a, b, &[]).is_err());
+        refused(|u| 1.0 / u, 0.0, 1.0);
+        refused(|u| 1.0 / u, 1.0, INF);
+        refused(|u| u * u, 0.0, INF);
+        refused(|u| if u > 0.4 { f64::NAN } else { 0.0 }, 0.0, 1.0);
+    }
 }
