@@ -227,7 +227,9 @@ fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
     let (mut low, mut high) = (0.0f64, 0.0f64);
     let mut unfinished = false;
     let mut previous = [f64::NAN; N];
+    // The differences of the levels before, relative to the integral of |f|.
     let mut before = [1.0f64; N];
+    let mut earlier = [1.0f64; N];
     for (k, nodes) in NODES.iter().enumerate() {
         let h = 0.5f64.powi(k as i32 + 1);
         for &[t, e, c] in nodes {
@@ -256,13 +258,15 @@ fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
         for i in 0..N {
             let size = absolute[i].max(f64::MIN_POSITIVE);
             let difference = (value[i] - previous[i]).abs() / size;
-            // Differences that fall as d, d^2 leave d^4; half of that exponent is claimed, so one lucky difference is not enough.
-            let quadratic = difference <= before[i].powf(1.4) && before[i] < 1e-2;
-            let rest = if quadratic { difference.powf(1.5).max(before[i].powi(3)).min(difference) } else { difference };
+            // Differences that fall as d, d^2 leave d^4; d^3 is claimed, and only on a segment that did not have to be halved.
+            // Otherwise the difference is the error, and not less than a tenth of the one before, lest two levels agree by luck.
+            let d = before[i];
+            let quadratic = depth == 0 && d < 1e-2 && difference <= d.powf(1.4) && d <= earlier[i].powf(1.2);
+            let rest = if quadratic { difference.powf(1.5).max(d.powi(3)) } else { difference.max(0.1 * d) };
             error[i] = if absolute[i] == 0.0 { 0.0 } else { rest * size };
             converged &= error[i] <= wanted[i].max(relative * size).max(8.0 * f64::EPSILON * size);
             hopeless &= difference > 1e-3;
-            before[i] = difference;
+            (earlier[i], before[i]) = (d, difference);
         }
         previous = value;
         if converged || hopeless || unfinished || k + 1 == LEVELS {
