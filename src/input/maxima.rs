@@ -1,0 +1,64 @@
+//! Local maxima of a density on a grid that is known to resolve it.
+
+use crate::numeric::bracketed;
+
+/// The local maxima of `f` on [a, b]: the grid points higher than their neighbours, refined by the sign of `slope` (of
+/// `f`, or of anything that rises and falls with it); kinks are taken as they are. A plateau counts once, at its
+/// middle.
+pub(super) fn local(
+    f: impl Fn(f64) -> f64,
+    slope: impl Fn(f64) -> f64,
+    a: f64,
+    b: f64,
+    mut grid: Vec<f64>,
+    kinks: &[f64],
+) -> Vec<f64> {
+    grid.extend([a, b]);
+    grid.retain(|x| x.is_finite() && a <= *x && *x <= b);
+    grid.sort_by(f64::total_cmp);
+    grid.dedup();
+    let heights: Vec<f64> = grid.iter().map(|x| f(*x)).collect();
+    let height = |i: usize| heights.get(i).copied().unwrap_or(f64::NEG_INFINITY);
+    let mut found = Vec::new();
+    let mut i = 0;
+    while i < grid.len() {
+        let start = i;
+        while i + 1 < grid.len() && height(i + 1) == height(start) {
+            i += 1;
+        }
+        let left = if start == 0 { f64::NEG_INFINITY } else { height(start - 1) };
+        if height(start) > left && height(start) > height(i + 1) {
+            let middle = 0.5 * (grid[start] + grid[i]);
+            let fixed =
+                start != i || kinks.contains(&middle) || middle == a || middle == b || height(start) == f64::INFINITY;
+            let lower = if start == 0 { grid[start] } else { grid[start - 1] };
+            let upper = grid.get(i + 1).copied().unwrap_or(grid[i]);
+            found.push(if fixed {
+                middle
+            } else {
+                bracketed(&slope, lower, upper).unwrap_or_else(|| golden(&f, lower, upper))
+            });
+        }
+        i += 1;
+    }
+    found
+}
+
+/// The maximum of a unimodal function by golden section.
+fn golden(f: &impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
+    const RATIO: f64 = 0.618_033_988_749_894_8;
+    let (mut c, mut d) = (b - RATIO * (b - a), a + RATIO * (b - a));
+    let (mut fc, mut fd) = (f(c), f(d));
+    for _ in 0..80 {
+        if fc >= fd {
+            (b, d, fd) = (d, c, fc);
+            c = b - RATIO * (b - a);
+            fc = f(c);
+        } else {
+            (a, c, fc) = (c, d, fd);
+            d = a + RATIO * (b - a);
+            fd = f(d);
+        }
+    }
+    0.5 * (a + b)
+}

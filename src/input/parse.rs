@@ -1,0 +1,210 @@
+//! From text to [`Input`]: `name(arguments)`, nested, with errors that point into the whole text.
+
+use super::registry::{COMPOUND, Constant, ENTRIES, Entry};
+use super::{Input, affine, mixture, truncated, user};
+use crate::error::{Error, Result};
+use crate::expr::{self, Expr};
+use num_traits::ToPrimitive;
+use std::ops::Range;
+
+/// The deepest nesting of brackets.
+const MAX_DEPTH: usize = 100;
+
+/// The input that a text describes.
+pub(super) fn parse(text: &str) -> Result<Input> {
+    check_brackets(text)?;
+    Parser { text }.input(0..text.len())
+}
+
+/// Every bracket has its partner, and nesting stays within bounds.
+fn check_brackets(text: &str) -> Result<()> {
+    let mut open = Vec::new();
+    for (i, c) in text.bytes().enumerate() {
+        match c {
+            b'(' => open.push(i),
+            b')' if open.pop().is_none() => {
+                return Err(Error::syntax(text, i..i + 1, "this bracket closes nothing"));
+            }
+            _ => {}
+        }
+        if open.len() > MAX_DEPTH {
+            return Err(Error::syntax(text, i..i + 1, format!("brackets nest deeper than {MAX_DEPTH}")));
+        }
+    }
+    match open.last() {
+        Some(&i) => Err(Error::syntax(text, i..i + 1, "this bracket is never closed")),
+        None => Ok(()),
+    }
+}
+
+struct Parser<'a> {
+    text: &'a str,
+}
+
+impl Parser<'_> {
+    /// The range without white space at its ends.
+    fn trim(&self, at: Range<usize>) -> Range<usize> {
+        let part = self.text.get(at.clone()).unwrap_or_default();
+        let start = at.start + part.len() - part.trim_start().len();
+        start..start + part.trim().len()
+    }
+
+    fn str(&self, at: &Range<usize>) -> &str {
+        self.text.get(at.clone()).unwrap_or_default()
+    }
+
+    fn input(&self, at: Range<usize>) -> Result<Input> {
+        let at = self.trim(at);
+        let part = self.str(&at);
+        let end = part.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(part.len());
+        let name_at = at.start..at.start + end;
+        if end == 0 {
+            return Err(Error::syntax(self.text, at, "an input distribution was expected here, such as `normal(0,1)`"));
+        }
+        let after = self.trim(name_at.end..at.end);
+        let rest = self.str(&after);
+        let arguments = if rest.is_empty() {
+            None
+        } else if rest.starts_with('(') {
+            let close = self.closing(after.start);
+            if close + 1 < after.end {
+                let extra = self.trim(close + 1..after.end);
+                return Err(Error::syntax(self.text, extra, "nothing was expected after the input distribution"));
+            }
+            Some(after.start + 1..close)
+        } else {
+            return Err(Error::syntax(self.text, after, "`(` was expected here"));
+        };
+        self.named(name_at, arguments)
+    }
+
+    /// The place of the bracket that closes the one at `open`.
+    fn closing(&self, open: usize) -> usize {
+        let mut depth = 0usize;
+        for (i, c) in self.text.bytes().enumerate().skip(open) {
+            match c {
+                b'(' => depth += 1,
+                b')' if depth == 1 => return i,
+                b')' => depth -= 1,
+                _ => {}
+            }
+        }
+        self.text.len()
+    }
+
+    fn named(&self, name_at: Range<usize>, arguments: Option<Range<usize>>) -> Result<Input> {
+        let name = self.str(&name_at);
+        let parts = arguments.clone().map(|at| self.split(at, b',')).unwrap_or_default();
+        match name {
+            "mixture" => self.mixture(arguments.unwrap_or(name_at.end..name_at.end)),
+            "truncate" => match parts.as_slice() {
+                [d, a, b] => truncated::build(self.input(d.clone())?, self.bound(a)?, self.bound(b)?),
+                _ => Err(arguments_error("truncate", "3", parts.len())),
+            },
+            "affine" => match parts.as_slice() {
+                [d, scale, shift] => {
+                    affine::build(self.input(d.clone())?, self.constant(scale)?, self.constant(shift)?)
+                }
+                _ => Err(arguments_error("affine", "3", parts.len())),
+            },
+            // The expression may hold commas of its own: the last two arguments are the ends.
+            "density" => match parts.as_slice() {
+                [first, .., a, b] if parts.len() >= 3 => {
+                    let form = first.start..a.start - 1;
+                    let density = expr::parse_within(self.text, self.trim(form))?;
+                    user::build(density, self.bound(a)?, self.bound(b)?)
+                }
+                _ => Err(arguments_error("density", "3", parts.len())),
+            },
+            _ => {
+                let entry = Entry::find(name).ok_or_else(|| {
+                    let names = ENTRIES.iter().flat_map(|e| std::iter::once(e.name).chain(e.aliases.iter().copied()));
+                    Error::unknown("input distribution", name, names.chain(COMPOUND.iter().copied()))
+                })?;
+                let given = parts.iter().map(|p| self.constant(p)).collect::<Result<Vec<_>>>()?;
+                Input::named(entry, entry.complete(given)?)
+            }
+        }
+    }
+
+    /// The parts of a range between separators outside brackets; none for an empty range.
+    fn split(&self, at: Range<usize>, separator: u8) -> Vec<Range<usize>> {
+        let (mut depth, mut start, mut parts) = (0usize, at.start, Vec::new());
+        if self.trim(at.clone()).is_empty() {
+            return parts;
+        }
+        for (i, c) in self.text.bytes().enumerate().take(at.end).skip(at.start) {
+            match c {
+                b'(' => depth += 1,
+                b')' => depth = depth.saturating_sub(1),
+                c if c == separator && depth == 0 && !(c == b'+' && self.is_exponent_sign(i)) => {
+                    parts.push(start..i);
+                    start = i + 1;
+                }
+                _ => {}
+            }
+        }
+        parts.push(start..at.end);
+        parts
+    }
+
+    /// Whether the sign at `i` belongs to a number such as `1e+3`.
+    fn is_exponent_sign(&self, i: usize) -> bool {
+        let before = self.text.as_bytes().get(..i).unwrap_or_default();
+        matches!(before, [.., d, b'e' | b'E'] if d.is_ascii_digit() || *d == b'.')
+    }
+
+    /// w1*D1 + w2*D2 + ...; a missing weight is 1.
+    fn mixture(&self, at: Range<usize>) -> Result<Input> {
+        let terms = self.split(at.clone(), b'+');
+        if terms.is_empty() {
+            return Err(Error::syntax(
+                self.text,
+                at,
+                "a sum was expected here, such as `0.3*normal(-1,0.5)+0.7*normal(1,1)`",
+            ));
+        }
+        let parts = terms
+            .into_iter()
+            .map(|term| match self.split(term.clone(), b'*').as_slice() {
+                [_, .., last] => {
+                    let weight = self.constant(&(term.start..last.start - 1))?;
+                    Ok((weight, self.input(last.clone())?))
+                }
+                _ => Ok((Constant { exact: Expr::int(1), value: 1.0 }, self.input(term)?)),
+            })
+            .collect::<Result<Vec<_>>>()?;
+        mixture::build(parts)
+    }
+
+    /// A constant, or `inf`, `-inf`.
+    fn bound(&self, at: &Range<usize>) -> Result<Constant> {
+        let value = match self.str(&self.trim(at.clone())) {
+            "inf" | "+inf" | "infinity" | "oo" => f64::INFINITY,
+            "-inf" | "-infinity" | "-oo" => f64::NEG_INFINITY,
+            _ => return self.constant(at),
+        };
+        Ok(Constant { exact: Expr::int(0), value })
+    }
+
+    fn constant(&self, at: &Range<usize>) -> Result<Constant> {
+        let at = self.trim(at.clone());
+        let exact = expr::parse_within(self.text, at.clone())?;
+        let exact = exact.fold_rational().map_or(exact, Expr::num);
+        let value = match exact.as_num() {
+            Some(n) => n.to_f64().unwrap_or(f64::NAN),
+            None if exact.has_x() || !exact.parameters().is_empty() => {
+                return Err(Error::syntax(self.text, at, "a constant was expected here, without variables"));
+            }
+            None => expr::constant(&exact)?,
+        };
+        match value.is_finite() {
+            true => Ok(Constant { exact, value }),
+            false => Err(Error::syntax(self.text, at, "this is not a finite number")),
+        }
+    }
+}
+
+fn arguments_error(owner: &str, expected: &str, found: usize) -> Error {
+    Error::Arguments { owner: owner.into(), expected: expected.into(), found }
+}

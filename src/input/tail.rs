@@ -1,0 +1,53 @@
+//! What can be computed for any density: the mass on either side of a point, and quantiles by bisection.
+
+use super::Input;
+use crate::numeric::Quadrature;
+
+/// (P(U <= x), P(U > x)) by quadrature of the density on the side away from its bulk, scaled by its largest value
+/// there, so that both tails keep their digits. NaN where the integral is not found.
+pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
+    let (a, b) = input.support();
+    let landmarks = input.landmarks();
+    let centre = landmarks.get(landmarks.len() / 2).copied().unwrap_or(0.0);
+    let lower = x <= centre;
+    let (from, to) = if lower { (a, x) } else { (x, b) };
+    let cuts: Vec<f64> = landmarks.into_iter().filter(|c| from < *c && *c < to).collect();
+    let reference = cuts.iter().chain([&x]).map(|c| input.log_pdf(*c)).filter(|l| l.is_finite());
+    let scale = reference.fold(f64::NEG_INFINITY, f64::max);
+    if scale == f64::NEG_INFINITY {
+        return if lower { (0.0, 1.0) } else { (1.0, 0.0) };
+    }
+    let mass = Quadrature::default()
+        .integrate(|u| (input.log_pdf(u) - scale).exp(), from, to, &cuts)
+        .map_or(f64::NAN, |e| e.value * scale.exp());
+    if lower { (mass, 1.0 - mass) } else { (1.0 - mass, mass) }
+}
+
+/// The smallest double x with P(U <= x) >= p, by bisection over the doubles of the support.
+pub(super) fn quantile(input: &Input, p: f64) -> f64 {
+    let (a, b) = input.support();
+    let reached = |x: f64| if p <= 0.5 { input.cdf_at(x) >= p } else { input.survival_at(x) <= 1.0 - p };
+    let (mut low, mut high) = (rank(a.max(f64::MIN)), rank(b.min(f64::MAX)));
+    while low + 1 < high {
+        let middle = low + (high - low) / 2;
+        if reached(value(middle)) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    let x = value(high);
+    if input.cdf_at(x).is_nan() { f64::NAN } else { x }
+}
+
+/// The place of a double among all doubles.
+fn rank(x: f64) -> i128 {
+    let bits = i128::from(x.to_bits() & (u64::MAX >> 1));
+    if x.is_sign_negative() { -bits } else { bits }
+}
+
+/// The double with that place.
+fn value(rank: i128) -> f64 {
+    let size = f64::from_bits(rank.unsigned_abs() as u64);
+    if rank < 0 { -size } else { size }
+}

@@ -1,0 +1,203 @@
+//! A density given as an expression: checked to be finite and not negative, normalised numerically where it must be.
+
+use super::distribution::{Distribution, End};
+use super::form::log;
+use super::moments::Moments;
+use super::registry::{Constant, ordered};
+use super::{Input, maxima};
+use crate::error::{Error, Result};
+use crate::expr::{Expr, Node, Op, Tape};
+use crate::numeric::{Estimate, Quadrature};
+use std::sync::OnceLock;
+
+/// The number of points at which the sign is checked.
+const CHECKS: usize = 4000;
+/// An integral this close to 1 is 1.
+const NORMALISED: f64 = 1e-12;
+
+/// The distribution with density proportional to `form` on [a, b].
+pub(super) fn build(form: Expr, a: Constant, b: Constant) -> Result<Input> {
+    ordered("density", "a", &a, &b)?;
+    let text = format!("density({form},{},{})", a.exact_text(), b.exact_text());
+    let latex = format!(r"\operatorname{{density}}\left({}\right)_{{[{},{}]}}", form.latex(), a.latex(), b.latex());
+    let (from, to) = (End::from(&a), End::from(&b));
+    let tape = Tape::new(&form)?;
+    let grid = grid(from.value, to.value);
+    check_sign(&form, &tape, &grid)?;
+    let kinks = kinks(&form, from.value, to.value);
+    let mut points = grid;
+    points.extend(&kinks);
+    let modes = maxima::local(|x| tape.eval(x), |x| tape.derivative(x, 1), from.value, to.value, points, &kinks);
+    let mut cuts = [kinks.clone(), modes.clone()].concat();
+    cuts.sort_by(f64::total_cmp);
+    let integral = integral(&form, &tape, from.value, to.value, &cuts)?;
+    let normaliser = match (integral.value - 1.0).abs() <= NORMALISED {
+        true => Expr::int(1),
+        false => Expr::float(1.0 / integral.value),
+    };
+    let law = UserDensity { form, tape, from, to, kinks, modes, cuts, integral, normaliser, moments: OnceLock::new() };
+    Input::compound(text, latex, Box::new(law))
+}
+
+/// Points inside (a, b): evenly spaced where it is finite, like sinh towards an infinite end.
+fn grid(a: f64, b: f64) -> Vec<f64> {
+    let t = |i: usize| i as f64 / CHECKS as f64;
+    let at = |i: usize| match (a.is_finite(), b.is_finite()) {
+        (true, true) => a + t(i) * (b - a),
+        (true, false) => a + (20.0 * t(i)).sinh(),
+        (false, true) => b - (20.0 * t(i)).sinh(),
+        (false, false) => (40.0 * t(i) - 20.0).sinh(),
+    };
+    (1..CHECKS).map(at).collect()
+}
+
+fn not_a_density(form: &Expr, reason: String) -> Error {
+    Error::NotADensity { density: form.to_string(), reason }
+}
+
+fn check_sign(form: &Expr, tape: &Tape, grid: &[f64]) -> Result<()> {
+    for &x in grid {
+        let p = tape.eval(x);
+        if !p.is_finite() {
+            return Err(not_a_density(form, format!("it is not finite at x = {x}")));
+        }
+        if p < 0.0 {
+            return Err(not_a_density(form, format!("it is negative, {p}, at x = {x}")));
+        }
+    }
+    Ok(())
+}
+
+/// The constants at which a piecewise operator inside the expression may switch.
+fn kinks(form: &Expr, a: f64, b: f64) -> Vec<f64> {
+    let mut found = Vec::new();
+    form.lowered().visit(&mut |e| {
+        let switch = match (e.node(), e.args()) {
+            (Node::Call(Op::Abs | Op::Sign, _), [u]) => u.clone(),
+            (Node::Call(Op::Max | Op::Min, _), [u, v]) => u.clone() - v.clone(),
+            (Node::Call(Op::Where(_), _), [u, v, _, _]) => u.clone() - v.clone(),
+            _ => return,
+        };
+        if let Ok(tape) = Tape::new(&switch) {
+            found.extend(crate::numeric::scan(|x| tape.eval(x), a, b, CHECKS));
+        }
+    });
+    found.retain(|x| a < *x && *x < b);
+    found.sort_by(f64::total_cmp);
+    found.dedup();
+    found
+}
+
+fn integral(form: &Expr, tape: &Tape, a: f64, b: f64, cuts: &[f64]) -> Result<Estimate> {
+    let whole = Quadrature::default()
+        .integrate(|x| tape.eval(x), a, b, cuts)
+        .map_err(|_| not_a_density(form, format!("its integral from {a} to {b} does not converge")))?;
+    match whole.value {
+        z if z.is_finite() && z > 0.0 => Ok(whole),
+        z => Err(not_a_density(form, format!("its integral from {a} to {b} is {z}"))),
+    }
+}
+
+struct UserDensity {
+    form: Expr,
+    tape: Tape,
+    from: End,
+    to: End,
+    kinks: Vec<f64>,
+    modes: Vec<f64>,
+    cuts: Vec<f64>,
+    integral: Estimate,
+    normaliser: Expr,
+    moments: OnceLock<Moments>,
+}
+
+impl UserDensity {
+    fn scale(&self) -> f64 {
+        if self.normaliser.is_one() { 1.0 } else { self.integral.value }
+    }
+
+    fn moments(&self) -> &Moments {
+        self.moments.get_or_init(|| Moments::of(self, |x| self.tape.eval(x) / self.scale(), &self.cuts))
+    }
+
+    /// -d log p/d log |x| - 1 far out, the order beyond which moments diverge.
+    fn index_towards(&self, sign: f64) -> f64 {
+        let (near, far) = (self.tape.eval(sign * 1e6), self.tape.eval(sign * 1e8));
+        if far > 0.0 && near > 0.0 { (near / far).ln() / 100f64.ln() - 1.0 } else { f64::INFINITY }
+    }
+}
+
+/// log(e) as a sum over the factors that are positive for certain, so that it outlives the underflow of e.
+fn log_of(e: &Expr) -> Expr {
+    let mut sum = Expr::int(0);
+    let rest = without_positive_factors(e, &mut sum, false);
+    sum + log(rest)
+}
+
+/// Takes exponentials and positive constants out of products and quotients, adding their logarithms to `sum`.
+fn without_positive_factors(e: &Expr, sum: &mut Expr, below: bool) -> Expr {
+    let mut taken = |log: Expr| {
+        *sum = if below { sum.clone() - log } else { sum.clone() + log };
+        Expr::int(1)
+    };
+    match (e.node(), e.args()) {
+        (Node::Call(Op::Exp, _), [u]) => taken(u.clone()),
+        (Node::Call(Op::Mul, _), [a, b]) => {
+            without_positive_factors(a, sum, below) * without_positive_factors(b, sum, below)
+        }
+        (Node::Call(Op::Div, _), [a, b]) => {
+            without_positive_factors(a, sum, below) / without_positive_factors(b, sum, !below)
+        }
+        _ if !e.has_x() && crate::expr::constant(e).is_ok_and(|c| c > 0.0) => taken(log(e.clone())),
+        _ => e.clone(),
+    }
+}
+
+impl Distribution for UserDensity {
+    fn ends(&self) -> (End, End) {
+        (self.from.clone(), self.to.clone())
+    }
+
+    fn breakpoints(&self) -> Vec<f64> {
+        self.kinks.clone()
+    }
+
+    fn normaliser(&self) -> Expr {
+        self.normaliser.clone()
+    }
+
+    fn kernel(&self) -> Expr {
+        self.form.clone()
+    }
+
+    fn log_density(&self) -> Expr {
+        log_of(&self.form) + log(self.normaliser.clone())
+    }
+
+    fn mean(&self) -> Option<f64> {
+        self.moments().mean
+    }
+
+    fn variance(&self) -> Option<f64> {
+        self.moments().variance
+    }
+
+    fn modes(&self) -> Vec<f64> {
+        self.modes.clone()
+    }
+
+    fn landmarks(&self) -> Option<Vec<f64>> {
+        Some(self.cuts.clone())
+    }
+
+    fn tail_index(&self) -> f64 {
+        // Power tails are told by their slope to about 1e-6.
+        let towards = |end: &End, sign| if end.value.is_finite() { f64::INFINITY } else { self.index_towards(sign) };
+        let index = towards(&self.from, -1.0).min(towards(&self.to, 1.0));
+        (index * 1e4).round() / 1e4
+    }
+
+    fn normalisation(&self) -> Option<Estimate> {
+        Some(self.integral)
+    }
+}
