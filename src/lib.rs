@@ -13,8 +13,9 @@ mod numeric;
 pub mod report;
 mod solve;
 
-pub use activation::{Activation, CATALOGUE};
+pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
+pub use entropy::{Entropy, OutputDensity, entropy};
 pub use error::{Error, Result};
 pub use expr::{Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
 pub use input::Input;

@@ -161,8 +161,10 @@ fn tidy(e: &Expr) -> Expr {
 /// `[a0,a1,...],[b0,b1,...]` as (a0 + a1 x + ...)/(b0 + b1 x + ...).
 fn rational(text: &str, inside: Range<usize>) -> Result<Formula> {
     let usage = "a rational activation is given by coefficients: rational([a0,a1,...],[b0,b1,...])";
-    let lists: Vec<Range<usize>> =
-        spans(&text[inside.clone()], ',').into_iter().map(|s| trimmed(text, s.start + inside.start..s.end + inside.start)).collect();
+    let lists: Vec<Range<usize>> = spans(&text[inside.clone()], ',')
+        .into_iter()
+        .map(|s| trimmed(text, s.start + inside.start..s.end + inside.start))
+        .collect();
     let [above, below] = lists.as_slice() else { return Err(Error::syntax(text, inside, usage)) };
     let polynomial = |at: &Range<usize>| -> Result<Expr> {
         let list = text[at.clone()].strip_prefix('[').and_then(|l| l.strip_suffix(']'));

@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::console::Output;
-use crate::activation::Activation;
+use crate::activation::CATALOGUE;
 use crate::error::Result;
 use crate::input::Input;
 use serde_json::{Value, json};
@@ -29,10 +29,7 @@ impl Args {
 }
 
 fn activations() -> Vec<Value> {
-    Activation::catalogue()
-        .iter()
-        .map(|e| json!({ "name": e.name, "definition": e.definition, "source": e.source }))
-        .collect()
+    CATALOGUE.iter().map(|e| json!({ "name": e.name, "definition": e.definition, "source": e.source })).collect()
 }
 
 fn inputs() -> Vec<Value> {

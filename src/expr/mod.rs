@@ -317,6 +317,7 @@ impl std::ops::Div for Expr {
             (_, Some(q)) if q.is_one() => self,
             (_, Some(q)) if q.is_negative() => -(self / Expr::num(-q)),
             (Node::Num(p), None) if p.is_zero() => self,
+            (Node::Num(p), None) if p.is_negative() => -(Expr::num(-p) / b),
             (Node::Call(Op::Neg, a), _) => -(a[0].clone() / b),
             _ => Expr::call(Op::Div, [self, b]),
         }

@@ -1,6 +1,7 @@
 //! Results on paper: the candidate file with its schema, and its renderings.
 
 mod candidate;
+mod derivation;
 mod document;
 mod draw;
 mod latex;

@@ -86,7 +86,10 @@ fn closed_form(solution: &Solution, curves: &Curves, points: &[f64]) -> Result<C
             worst = (if error.is_nan() { f64::INFINITY } else { error }, Some(u));
         }
     }
-    let how = format!("automatic differentiation at {} points of bulk and tails; error relative to |p'| + |p f''/f'|", points.len());
+    let how = format!(
+        "automatic differentiation at {} points of bulk and tails; error relative to |p'| + |p f''/f'|",
+        points.len()
+    );
     Ok(Check { what: "closed form of the correction", how, number: worst.0, at: worst.1, tolerance: CLOSED_FORM })
 }
 
@@ -128,7 +131,9 @@ fn read_back(e: &Expr, name: &str, points: &[f64]) -> Result<Check> {
 /// dH/d eps against (H(h) - H(-h))/2h of the exact functional on the active branch, with one Richardson step.
 fn difference_quotient(solution: &Solution, curves: &Curves) -> Result<Option<Check>> {
     let bound = |p: &super::MonotonePiece| p.lower.abs().min(p.upper.abs());
-    let active = |p: &&super::MonotonePiece| curves.cells.iter().any(|c| !c.flat && p.from <= c.from.value && c.to.value <= p.to);
+    let active = |p: &&super::MonotonePiece| {
+        curves.cells.iter().any(|c| !c.flat && p.from <= c.from.value && c.to.value <= p.to)
+    };
     let room = solution.monotone.pieces.iter().filter(active).map(bound).fold(1.0, f64::min);
     if room <= 1e-6 {
         return Ok(None);

@@ -153,7 +153,10 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution) -> Option<Strin
     let flat = curves.cells.iter().any(|c| c.flat);
     let start = to_f64(&starting_value()) * if solution.descent() == super::Sign::Negative { -1.0 } else { 1.0 };
     let mut text = match (flat, whole.lower == whole.upper) {
-        (true, true) => "on the flat piece f + eps g is eps g, which turns: the whole function is monotone only at eps = 0".to_owned(),
+        (true, true) => {
+            "on the flat piece f + eps g is eps g, which turns: the whole function is monotone only at eps = 0"
+                .to_owned()
+        }
         (_, true) => "no eps other than 0 keeps the whole function monotone".to_owned(),
         _ => "only one sign of eps keeps the whole function monotone".to_owned(),
     };

@@ -255,7 +255,11 @@ fn active_mass(curves: &Curves, input: &Input) -> f64 {
     let mass = |c: &Curve| {
         let (a, b) = (c.from.value, c.to.value);
         // The smaller of the two differences keeps its digits in the upper tail.
-        if a > input.quantile(0.5) { input.survival_at(a) - input.survival_at(b) } else { input.cdf_at(b) - input.cdf_at(a) }
+        if a > input.quantile(0.5) {
+            input.survival_at(a) - input.survival_at(b)
+        } else {
+            input.cdf_at(b) - input.cdf_at(a)
+        }
     };
     curves.cells.iter().filter(|c| !c.flat).map(mass).sum()
 }

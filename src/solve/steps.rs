@@ -41,7 +41,8 @@ fn general() -> Result<General> {
         let claimed = dp.clone() * y1.clone() + p.clone() * y2.clone() / y1.clone();
         let (f1, f2) = (s("f1"), s("f2"));
         let replace = |e: &Expr| {
-            e.with_parameter("y2", &-(f2.clone() / f1.clone().powi(3))).with_parameter("y1", &(Expr::int(1) / f1.clone()))
+            e.with_parameter("y2", &-(f2.clone() / f1.clone().powi(3)))
+                .with_parameter("y1", &(Expr::int(1) / f1.clone()))
         };
         let pulled = (dp * f1.clone() - p * f2.clone()) / f1.clone().powi(2);
         Ok(General {
@@ -60,7 +61,8 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
     let general = general()?;
     let f = &solution.activation.formula;
     let density = solution.input.density();
-    let step = |rule, text: String, latex: String, checked: &str| Step { rule, text, latex, checked: checked.to_owned() };
+    let step =
+        |rule, text: String, latex: String, checked: &str| Step { rule, text, latex, checked: checked.to_owned() };
     let mut all = vec![
         step(
             "problem",
@@ -111,14 +113,22 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
         "correction in closed form",
         format!("Delta f(u) = {}", in_u(&solution.correction)),
         format!("\\Delta f(u) = {}", in_u_latex(&solution.correction)),
-        if solution.status == Status::Stationary { "proved by algebra: identically 0" } else { "automatic differentiation, see checks" },
+        if solution.status == Status::Stationary {
+            "proved by algebra: identically 0"
+        } else {
+            "automatic differentiation, see checks"
+        },
     ));
     if solution.status == Status::Solved {
         let improved = &solution.improved.expr;
         all.push(step(
             "improved activation",
             format!("f_eps(u) = {}, eps = t*({})", in_u(improved), solution.scale),
-            format!("f_\\varepsilon(u) = {}, \\quad \\varepsilon = {}\\,t", in_u_latex(improved), solution.scale.latex()),
+            format!(
+                "f_\\varepsilon(u) = {}, \\quad \\varepsilon = {}\\,t",
+                in_u_latex(improved),
+                solution.scale.latex()
+            ),
             "eps collects the constant factor of the correction",
         ));
     }

@@ -84,10 +84,9 @@ fn tail(curve: &Curve, input: &Input, side: f64) -> Tail {
             "(Delta f)^2/|f'| is integrable, but the derivative of Delta f outgrows f'",
             Some("no step of the descending sign, however small, keeps f + eps g monotone up to this end"),
         ),
-        (true, false) => make(
-            "(Delta f)^2/|f'| is not integrable",
-            Some("the slope of the entropy at eps = 0 is infinite"),
-        ),
+        (true, false) => {
+            make("(Delta f)^2/|f'| is not integrable", Some("the slope of the entropy at eps = 0 is infinite"))
+        }
         (true, true) => make(
             "(Delta f)^2/|f'| is not integrable and the derivative of Delta f outgrows f'",
             Some(
