@@ -82,9 +82,12 @@ impl Words<'_> {
         if self.bell(index)?.is_some() {
             words.push(Word::NormalPdf);
         }
-        let odd =
-            matches!(self.field.generators.get(index), Some(Generator::Exp { monomial, .. }) if monomial[0] % 2 == 1);
-        if odd {
+        // An even power of x alone never changes sign: a sigmoid of it would say nothing.
+        let even = match self.field.generators.get(index) {
+            Some(Generator::Exp { monomial, .. }) => monomial[0] % 2 == 0 && monomial[1..].iter().all(|e| *e == 0),
+            _ => true,
+        };
+        if !even {
             words.extend([Word::Sigmoid, Word::SigmoidNegative, Word::TanhHalf]);
         }
         Ok(words)
