@@ -112,18 +112,18 @@ pub static CATALOGUE: &[Entry] = &[
         "gelu",
         "x*Phi(x)",
         &[],
-        &[-0.751_791_524_693_564_4],
+        &[-0.751_791_524_693_564_5],
         "Hendrycks and Gimpel 2016, Gaussian error linear units, arXiv 1606.08415",
     ),
     plain(
         "gelu_tanh",
         "gelu_tanh(x)",
         &[],
-        &[-0.752_461_422_071_016_2],
+        &[-0.752_461_422_071_016_3],
         "Hendrycks and Gimpel 2016, arXiv 1606.08415, the tanh approximation",
     ),
     Entry {
-        parameters: &[positive("beta", "1")],
+        parameters: &[real("beta", "1")],
         aliases: &["swish"],
         ..plain(
             "silu",
