@@ -129,7 +129,7 @@ pub static CATALOGUE: &[Entry] = &[
             "silu",
             "x*sigmoid(beta*x)",
             &[],
-            &[-1.278_464_542_761_073_8],
+            &[-1.278_464_542_761_073_7],
             "Elfwing et al. 2017, arXiv 1702.03118; swish: Ramachandran et al. 2017, arXiv 1710.05941",
         )
     },

@@ -90,8 +90,11 @@ fn closes_at_end(text: &str) -> bool {
     false
 }
 
+/// A constant argument, with the parameter's name where it was given by name.
+type Argument = (Option<String>, BigRational);
+
 /// Arguments that are all constants: `0.2`, `a=0.2`; none where one contains the variable or a parameter.
-fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<(Option<String>, BigRational)>>> {
+fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<Argument>>> {
     let mut found = Vec::new();
     for span in spans(&text[inside.clone()], ',') {
         let span = trimmed(text, span.start + inside.start..span.end + inside.start);
@@ -117,7 +120,7 @@ fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<(Option<String>
 }
 
 /// A catalogue row with values for its parameters; learnable parameters keep their names, the others are put in.
-fn named(entry: &Entry, values: Vec<(Option<String>, BigRational)>) -> Result<Formula> {
+fn named(entry: &Entry, values: Vec<Argument>) -> Result<Formula> {
     let takes = entry.parameters.len();
     if values.len() > takes {
         let expected = if takes == 0 { "no".to_owned() } else { format!("at most {takes}") };

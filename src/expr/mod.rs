@@ -131,10 +131,10 @@ impl Expr {
                 }
             }
             (Op::Div, [a, b]) => {
-                if let (Node::Num(p), Node::Num(q)) = (a.node(), b.node()) {
-                    if !q.is_zero() {
-                        return Expr::num(p / q);
-                    }
+                if let (Node::Num(p), Node::Num(q)) = (a.node(), b.node())
+                    && !q.is_zero()
+                {
+                    return Expr::num(p / q);
                 }
             }
             _ => {}
