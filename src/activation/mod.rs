@@ -1,1 +1,194 @@
-//! The catalogue of activation functions.
+//! Activation functions: the catalogue, and anything the grammar can say.
+
+mod catalogue;
+
+pub use catalogue::{CATALOGUE, Entry, Parameter};
+
+use crate::error::{Error, Result, nearest};
+use crate::expr::{self, Expr, Formula, parse_within, spans, trimmed};
+use num_rational::BigRational;
+use num_traits::{Signed, Zero};
+use std::ops::Range;
+
+/// An activation function with values for its parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activation {
+    /// The name or text it was given by.
+    pub name: String,
+    /// Its formula.
+    pub formula: Formula,
+    /// Its row of the catalogue, where it was given by name.
+    pub entry: Option<&'static Entry>,
+}
+
+impl Activation {
+    /// Reads a catalogue name (`gelu`), a name with parameters (`leaky_relu(0.2)`, `ash(a=2,std=0.5)`), a rational
+    /// function (`rational([0,1],[1,0,1])`), or an expression with values of its parameters (`x*sigmoid(b*x); b=2`).
+    ///
+    /// # Errors
+    /// A syntax error with its place, an unknown name with the nearest known one, a parameter out of range.
+    pub fn parse(text: &str) -> Result<Activation> {
+        let at = trimmed(text, 0..text.len());
+        let shown = &text[at.clone()];
+        let formula = |formula| Ok(Activation { name: shown.to_owned(), formula, entry: None });
+        let length = shown.len() - shown.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
+        let (name, rest) = shown.split_at(length);
+        let rest = rest.trim();
+        // A call that spans the whole text: its closing bracket is the last character.
+        let inside = (rest.starts_with('(') && closes_at_end(rest)).then(|| {
+            let open = at.start + length + shown[length..].len() - shown[length..].trim_start().len();
+            open + 1..at.end - 1
+        });
+        match (entry(name), inside) {
+            (_, Some(inside)) if name == "rational" => formula(rational(text, inside)?),
+            (Some(entry), None) if rest.is_empty() => named(entry, vec![], text),
+            (Some(entry), Some(inside)) => match values(text, inside)? {
+                Some(values) => named(entry, values, text),
+                None => formula(Formula::parse(text)?),
+            },
+            (None, None) if rest.is_empty() && lone_name(name) => {
+                let known = CATALOGUE.iter().flat_map(|e| std::iter::once(e.name).chain(e.aliases.iter().copied()));
+                Err(Error::UnknownName { kind: "activation", name: name.into(), nearest: nearest(name, known) })
+            }
+            _ => formula(Formula::parse(text)?),
+        }
+    }
+}
+
+/// The row of a name or alias.
+fn entry(name: &str) -> Option<&'static Entry> {
+    CATALOGUE.iter().find(|e| e.name == name || e.aliases.contains(&name))
+}
+
+/// A word that is neither x, a constant nor a function, alone: a misspelt name rather than a parameter.
+fn lone_name(name: &str) -> bool {
+    let word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    word && !matches!(name, "x" | "pi" | "e" | "inf" | "nan") && expr::Op::from_name(name).is_none()
+}
+
+/// Whether the bracket that opens a text closes with its last character.
+fn closes_at_end(text: &str) -> bool {
+    let mut depth = 0i64;
+    for (i, c) in text.char_indices() {
+        depth += i64::from(c == '(') - i64::from(c == ')');
+        if depth == 0 {
+            return i + 1 == text.len();
+        }
+    }
+    false
+}
+
+/// Arguments that are all constants: `0.2`, `a=0.2`; none where one contains the variable or a parameter.
+fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<(Option<String>, BigRational)>>> {
+    let mut found = Vec::new();
+    for span in spans(&text[inside.clone()], ',') {
+        let span = trimmed(text, span.start + inside.start..span.end + inside.start);
+        let part = &text[span.clone()];
+        let (name, at) = match part.find('=').filter(|i| !part[..*i].contains(['<', '>'])) {
+            Some(i) => (Some(part[..i].trim().to_owned()), span.start + i + 1..span.end),
+            None => (None, span),
+        };
+        let value = parse_within(text, at.clone())?;
+        if value.has_x() || !value.parameters().is_empty() {
+            return Ok(None);
+        }
+        let number = match value.fold_rational() {
+            Some(q) => q,
+            None => match expr::constant(&value)? {
+                v if v.is_finite() => Expr::float(v).as_num().cloned().unwrap_or_default(),
+                v => return Err(Error::syntax(text, at, format!("this constant is {v}; a finite number is expected"))),
+            },
+        };
+        found.push((name, number));
+    }
+    Ok(Some(found))
+}
+
+/// A catalogue row with values for its parameters; learnable parameters keep their names, the others are put in.
+fn named(entry: &'static Entry, values: Vec<(Option<String>, BigRational)>, text: &str) -> Result<Activation> {
+    let takes = entry.parameters.len();
+    if values.len() > takes {
+        let expected = if takes == 0 { "no".to_owned() } else { format!("at most {takes}") };
+        return Err(Error::Arguments { owner: entry.name.into(), expected, found: values.len() });
+    }
+    let mut given: Vec<Option<BigRational>> = vec![None; takes];
+    for (i, (name, value)) in values.into_iter().enumerate() {
+        let index = match &name {
+            None => i,
+            Some(name) => entry.parameters.iter().position(|p| p.name == name).ok_or_else(|| Error::UnknownName {
+                kind: "parameter",
+                name: name.clone(),
+                nearest: nearest(name, entry.parameters.iter().map(|p| p.name)),
+            })?,
+        };
+        given[index] = Some(value);
+    }
+    let mut formula = Formula::parse(entry.definition)?;
+    for (parameter, value) in entry.parameters.iter().zip(given) {
+        let value = match value {
+            Some(value) => value,
+            None => Expr::parse(parameter.default)?.fold_rational().unwrap_or_default(),
+        };
+        if parameter.positive && !value.is_positive() {
+            return Err(Error::OutOfRange {
+                owner: entry.name.into(),
+                name: parameter.name.into(),
+                value: Expr::num(value).to_string(),
+                expected: "it must be > 0".into(),
+            });
+        }
+        if parameter.learnable {
+            formula.set(parameter.name, value);
+        } else {
+            formula.expr = tidy(&formula.expr.with_parameter(parameter.name, &Expr::num(value)));
+        }
+    }
+    Ok(Activation { name: text.trim().to_owned(), formula, entry: Some(entry) })
+}
+
+/// Products with 0 and 1 and sums with 0 removed, as values put into a definition leave them.
+fn tidy(e: &Expr) -> Expr {
+    use crate::expr::{Node, Op};
+    e.rewrite(&mut |e| match e.node() {
+        Node::Call(Op::Add, a) => Some(a[0].clone() + a[1].clone()),
+        Node::Call(Op::Sub, a) => Some(a[0].clone() - a[1].clone()),
+        Node::Call(Op::Mul, a) if !a[1].as_num().is_some_and(|_| true) => Some(a[0].clone() * a[1].clone()),
+        Node::Call(Op::Div, a) if a[1].is_one() => Some(a[0].clone()),
+        _ => None,
+    })
+}
+
+/// `[a0,a1,...],[b0,b1,...]` as (a0 + a1 x + ...)/(b0 + b1 x + ...).
+fn rational(text: &str, inside: Range<usize>) -> Result<Formula> {
+    let usage = "a rational activation is given by coefficients: rational([a0,a1,...],[b0,b1,...])";
+    let lists: Vec<Range<usize>> = spans(&text[inside.clone()], ',')
+        .into_iter()
+        .map(|s| trimmed(text, s.start + inside.start..s.end + inside.start))
+        .collect();
+    let [above, below] = lists.as_slice() else { return Err(Error::syntax(text, inside, usage)) };
+    let polynomial = |at: &Range<usize>| -> Result<Expr> {
+        let list = text[at.clone()].strip_prefix('[').and_then(|l| l.strip_suffix(']'));
+        let Some(list) = list else { return Err(Error::syntax(text, at.clone(), usage)) };
+        let mut sum = Expr::int(0);
+        for (power, span) in spans(list, ',').into_iter().enumerate() {
+            let span = trimmed(text, span.start + at.start + 1..span.end + at.start + 1);
+            let value = parse_within(text, span.clone())?;
+            let Some(q) = value.fold_rational() else {
+                return Err(Error::syntax(text, span, "a coefficient is a number"));
+            };
+            let (size, term) = (q.abs(), Expr::x().powi(power as i64));
+            let term = Expr::num(size) * term;
+            sum = match (q.is_zero(), q.is_negative()) {
+                (true, _) => sum,
+                (_, true) => sum - term,
+                _ => sum + term,
+            };
+        }
+        Ok(sum)
+    };
+    let (p, q) = (polynomial(above)?, polynomial(below)?);
+    if q.is_zero() {
+        return Err(Error::syntax(text, below.clone(), "the denominator is zero"));
+    }
+    Ok(Formula { expr: p / q, parameters: Default::default() })
+}

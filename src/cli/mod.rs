@@ -1,9 +1,14 @@
 //! The command line, one file per verb. Each verb has its arguments as typed (clap), resolves them into the library's
 //! types, so that whatever is wrong with them is said before work begins, and prints through [`console`].
 
+mod catalog;
 mod completions;
 mod console;
+mod derive;
 mod doctor;
+mod eval;
+mod plot;
+mod run;
 mod schema;
 
 use crate::error::Result;
@@ -29,6 +34,11 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    Derive(derive::Args),
+    Run(run::Args),
+    Eval(eval::Args),
+    Plot(plot::Args),
+    Catalog(catalog::Args),
     Schema(schema::Args),
     Doctor(doctor::Args),
     Completions(completions::Args),
@@ -80,6 +90,11 @@ fn code(args: Vec<OsString>) -> ExitCode {
 
 fn run(verb: Verb) -> Result<Outcome> {
     match verb {
+        Verb::Derive(args) => args.run(),
+        Verb::Run(args) => args.run(),
+        Verb::Eval(args) => args.run(),
+        Verb::Plot(args) => args.run(),
+        Verb::Catalog(args) => args.run(),
         Verb::Schema(args) => args.run(),
         Verb::Doctor(args) => args.run(),
         Verb::Completions(args) => args.run(),

@@ -1,1 +1,12 @@
-//! The entropy functional of any activation under any input.
+//! The entropy of the output of an activation, and its density.
+
+mod branches;
+mod density;
+mod far;
+mod functional;
+#[cfg(test)]
+mod tests;
+
+pub use branches::Atom;
+pub use density::OutputDensity;
+pub use functional::{Entropy, Functional, Kind, entropy};

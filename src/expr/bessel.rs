@@ -50,7 +50,7 @@ fn near(order: usize, v: f64, out: &mut [f64]) {
     let n = out.len();
     out.fill(0.0);
     // (v/2)^(2m+order)/(m! (m+order)!) with coefficient binomial(2m+order, k) v^(2m+order-k) at order k
-    for k in 0..n {
+    for (k, c) in out.iter_mut().enumerate() {
         let first = k.saturating_sub(order).div_ceil(2);
         let mut term = (1..=2 * first + order).map(|i| 0.5 * i as f64).product::<f64>();
         term /= (1..=first).map(|i| i as f64).product::<f64>();
@@ -68,7 +68,7 @@ fn near(order: usize, v: f64, out: &mut [f64]) {
             let (down, up) = (p - k as f64, q - k as f64);
             term *= 0.25 * v * v / ((m + 1) as f64 * (m + 1 + order) as f64) * (p * q) / (down * up);
         }
-        out[k] = sum;
+        *c = sum;
     }
     // Times e^-(v + h): the coefficients of e^-h are (-1)^j/j!.
     let decay = (-v).exp();

@@ -2,6 +2,7 @@
 //! functions of the operator table.
 
 mod bessel;
+mod function;
 mod latex;
 mod op;
 mod parse;
@@ -12,10 +13,12 @@ mod reference;
 mod stable;
 mod tape;
 mod taylor;
+mod zeros;
 
 pub use op::{Cmp, Op};
 pub use parse::Formula;
 pub(crate) use parse::{parse_within, spans, trimmed};
+pub use pieces::{Bound, Piece, pieces, piecewise};
 pub use tape::{Tape, constant};
 
 use num_bigint::BigInt;
@@ -314,6 +317,7 @@ impl std::ops::Div for Expr {
             (_, Some(q)) if q.is_one() => self,
             (_, Some(q)) if q.is_negative() => -(self / Expr::num(-q)),
             (Node::Num(p), None) if p.is_zero() => self,
+            (Node::Num(p), None) if p.is_negative() => -(Expr::num(-p) / b),
             (Node::Call(Op::Neg, a), _) => -(a[0].clone() / b),
             _ => Expr::call(Op::Div, [self, b]),
         }

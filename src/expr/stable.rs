@@ -52,10 +52,10 @@ fn one_plus(a: &Expr) -> Option<Expr> {
 /// log(a)
 fn logarithm(a: &Expr) -> Option<Expr> {
     // 1 - Phi(u) is Phi(-u) first, and only what is left of 1 + b is log1p(b).
-    if let Node::Call(op @ (Op::Add | Op::Sub), args) = a.node() {
-        if let Some(e) = stable(*op, args) {
-            return Some(e.apply(Op::Log));
-        }
+    if let Node::Call(op @ (Op::Add | Op::Sub), args) = a.node()
+        && let Some(e) = stable(*op, args)
+    {
+        return Some(e.apply(Op::Log));
     }
     if let Some(b) = minus_one(a) {
         return Some(b.apply(Op::Log1p));

@@ -2,10 +2,10 @@
 //! computed once. Named activations are replaced by their definitions on the way, and a few naive forms by their
 //! stable equals (see [`super::stable`]).
 
+use super::function::Function;
 use super::stable::stable;
 use super::{Cmp, Expr, Node, Op, to_f64};
 use crate::error::{Error, Result};
-use crate::numeric::special as sf;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
@@ -14,80 +14,6 @@ use std::sync::Arc;
 
 /// The place of a value: the number of the step that computes it.
 pub(super) type Register = u32;
-
-/// A smooth function of one argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Function {
-    Exp,
-    Expm1,
-    Log,
-    Log1p,
-    Sin,
-    Cos,
-    Tan,
-    Sinh,
-    Cosh,
-    Tanh,
-    Asin,
-    Acos,
-    Atan,
-    Asinh,
-    Acosh,
-    Atanh,
-    Erf,
-    Erfc,
-    NormalCdf,
-    NormalPdf,
-    Sigmoid,
-    LogSigmoid,
-    Softplus,
-    BesselI0e,
-    BesselI1e,
-    Gamma,
-    Abs,
-    Sign,
-}
-
-impl Function {
-    /// The value at a point.
-    pub(super) fn value(self, a: f64) -> f64 {
-        match self {
-            Function::Exp => a.exp(),
-            Function::Expm1 => a.exp_m1(),
-            Function::Log => a.ln(),
-            Function::Log1p => a.ln_1p(),
-            Function::Sin => a.sin(),
-            Function::Cos => a.cos(),
-            Function::Tan => a.tan(),
-            Function::Sinh => a.sinh(),
-            Function::Cosh => a.cosh(),
-            Function::Tanh => a.tanh(),
-            Function::Asin => a.asin(),
-            Function::Acos => a.acos(),
-            Function::Atan => a.atan(),
-            Function::Asinh => a.asinh(),
-            Function::Acosh => a.acosh(),
-            Function::Atanh => a.atanh(),
-            Function::Erf => libm::erf(a),
-            Function::Erfc => libm::erfc(a),
-            Function::NormalCdf => sf::normal_cdf(a),
-            Function::NormalPdf => sf::phi(a),
-            Function::Sigmoid => sf::sigmoid(a),
-            Function::LogSigmoid => sf::log_sigmoid(a),
-            Function::Softplus => sf::softplus(a),
-            Function::BesselI0e => sf::bessel_i0e(a),
-            Function::BesselI1e => sf::bessel_i1e(a),
-            Function::Gamma => sf::gamma_fn(a),
-            Function::Abs => a.abs(),
-            Function::Sign => sign(a),
-        }
-    }
-}
-
-/// -1, 0 or 1; NaN of NaN.
-pub(super) fn sign(a: f64) -> f64 {
-    if a == 0.0 || a.is_nan() { a } else { a.signum() }
-}
 
 /// One step of a tape. Doubles are kept as bits so that equal steps can be recognised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -170,6 +96,13 @@ impl Tape {
         }
     }
 
+    /// The value of one register at `x`.
+    pub(super) fn register(&self, r: Register, x: f64) -> f64 {
+        let mut registers = vec![0.0; self.steps.len()];
+        self.run(x, &mut registers);
+        registers[r as usize]
+    }
+
     fn run(&self, x: f64, registers: &mut [f64]) -> f64 {
         let mut last = f64::NAN;
         for (i, step) in self.steps.iter().enumerate() {
@@ -192,6 +125,30 @@ pub fn constant(e: &Expr) -> Result<f64> {
     Ok(tape.eval(f64::NAN))
 }
 
+/// An expression whose arguments are being laid out, and the stable form or definition that stands for it.
+struct Pending {
+    expr: Expr,
+    other: Option<Expr>,
+}
+
+impl Pending {
+    fn new(expr: Expr) -> Pending {
+        let other = match expr.node() {
+            Node::Call(op, args) => stable(*op, args).or_else(|| op.definition(args)),
+            _ => None,
+        };
+        Pending { expr, other }
+    }
+
+    /// What must be laid out before it.
+    fn needs(&self) -> &[Expr] {
+        match &self.other {
+            Some(other) => std::slice::from_ref(other),
+            None => self.expr.args(),
+        }
+    }
+}
+
 /// Lays the steps of an expression out.
 #[derive(Default)]
 struct Compiler {
@@ -203,24 +160,46 @@ struct Compiler {
 }
 
 impl Compiler {
+    /// Lays out an expression, with its own stack: the definitions of nested activations are deeper than the text.
     fn expr(&mut self, e: &Expr) -> Result<Register> {
-        let key = Arc::as_ptr(&e.0);
-        if let Some((_, register)) = self.seen.get(&key) {
-            return Ok(*register);
+        let mut stack = vec![Pending::new(e.clone())];
+        while let Some(top) = stack.last() {
+            let missing: Vec<Pending> =
+                top.needs().iter().filter(|a| self.place(a).is_none()).cloned().map(Pending::new).collect();
+            if !missing.is_empty() {
+                stack.extend(missing);
+                continue;
+            }
+            let Some(done) = stack.pop() else { break };
+            if self.place(&done.expr).is_none() {
+                let register = match &done.other {
+                    Some(other) => self.known_place(other)?,
+                    None => self.node(&done.expr)?,
+                };
+                self.seen.insert(Arc::as_ptr(&done.expr.0), (done.expr, register));
+            }
         }
-        let register = match e.node() {
+        self.known_place(e)
+    }
+
+    fn place(&self, e: &Expr) -> Option<Register> {
+        self.seen.get(&Arc::as_ptr(&e.0)).map(|(_, register)| *register)
+    }
+
+    fn known_place(&self, e: &Expr) -> Result<Register> {
+        self.place(e).ok_or_else(|| Error::Unsupported("an argument is missing".to_owned()))
+    }
+
+    /// Lays out a node whose arguments are laid out.
+    fn node(&mut self, e: &Expr) -> Result<Register> {
+        Ok(match e.node() {
             Node::Num(n) => self.number(to_f64(n)),
             Node::Pi => self.number(std::f64::consts::PI),
             Node::E => self.number(std::f64::consts::E),
             Node::X => self.push(Step::X),
             Node::Param(name) => return Err(Error::ParameterWithoutValue { name: name.to_string() }),
-            Node::Call(op, args) => match stable(*op, args).or_else(|| op.definition(args)) {
-                Some(other) => self.expr(&other)?,
-                None => self.call(*op, args)?,
-            },
-        };
-        self.seen.insert(key, (e.clone(), register));
-        Ok(register)
+            Node::Call(op, args) => self.call(*op, args)?,
+        })
     }
 
     fn call(&mut self, op: Op, args: &[Expr]) -> Result<Register> {
@@ -229,7 +208,7 @@ impl Compiler {
         }
         let mut r: [Register; 4] = [0; 4];
         for (slot, a) in r.iter_mut().zip(args) {
-            *slot = self.expr(a)?;
+            *slot = self.known_place(a)?;
         }
         let [a, b, c, d] = r;
         let step = match op {
@@ -242,29 +221,27 @@ impl Compiler {
             Op::Max => Step::Max(a, b),
             Op::Min => Step::Min(a, b),
             Op::Where(cmp) => Step::Where(cmp, a, b, c, d),
-            _ => match function(op) {
+            _ => match Function::of(op) {
                 Some(f) => Step::Call(f, a),
                 None => return Err(Error::Unsupported(format!("`{}` cannot be evaluated", op.name()))),
             },
         };
-        if let Step::Call(Function::Gamma, a) = step {
-            if !matches!(self.steps[a as usize], Step::Const(_)) {
-                return Err(Error::Unsupported("gamma is for constants, not for functions of x".to_owned()));
-            }
+        if let Step::Call(Function::Gamma, a) = step
+            && !matches!(self.steps[a as usize], Step::Const(_))
+        {
+            return Err(Error::Unsupported("gamma is for constants, not for functions of x".to_owned()));
         }
         Ok(self.push(step))
     }
 
     fn power(&mut self, base: &Expr, exponent: &Expr) -> Result<Register> {
+        let (a, b) = (self.known_place(base)?, self.known_place(exponent)?);
         if matches!(base.node(), Node::E) {
-            let a = self.expr(exponent)?;
-            return Ok(self.push(Step::Call(Function::Exp, a)));
+            return Ok(self.push(Step::Call(Function::Exp, b)));
         }
-        let a = self.expr(base)?;
         if let Some(n) = exponent.as_num() {
             return Ok(self.rational_power(a, n));
         }
-        let b = self.expr(exponent)?;
         Ok(match self.steps[b as usize] {
             Step::Const(p) => match f64::from_bits(p) {
                 n if n.fract() == 0.0 && n.abs() < 1e9 => self.push(Step::PowInt(a, n as i32)),
@@ -380,75 +357,6 @@ fn renumbered(step: Step, mut f: impl FnMut(Register) -> Register) -> Step {
     }
 }
 
-/// The function of an elementary operator of one argument.
-fn function(op: Op) -> Option<Function> {
-    Some(match op {
-        Op::Exp => Function::Exp,
-        Op::Expm1 => Function::Expm1,
-        Op::Log => Function::Log,
-        Op::Log1p => Function::Log1p,
-        Op::Sin => Function::Sin,
-        Op::Cos => Function::Cos,
-        Op::Tan => Function::Tan,
-        Op::Sinh => Function::Sinh,
-        Op::Cosh => Function::Cosh,
-        Op::Tanh => Function::Tanh,
-        Op::Asin => Function::Asin,
-        Op::Acos => Function::Acos,
-        Op::Atan => Function::Atan,
-        Op::Asinh => Function::Asinh,
-        Op::Acosh => Function::Acosh,
-        Op::Atanh => Function::Atanh,
-        Op::Erf => Function::Erf,
-        Op::Erfc => Function::Erfc,
-        Op::NormalCdf => Function::NormalCdf,
-        Op::NormalPdf => Function::NormalPdf,
-        Op::Sigmoid => Function::Sigmoid,
-        Op::LogSigmoid => Function::LogSigmoid,
-        Op::Softplus => Function::Softplus,
-        Op::BesselI0e => Function::BesselI0e,
-        Op::BesselI1e => Function::BesselI1e,
-        Op::Gamma => Function::Gamma,
-        Op::Abs => Function::Abs,
-        Op::Sign => Function::Sign,
-        Op::Add
-        | Op::Sub
-        | Op::Mul
-        | Op::Div
-        | Op::Pow
-        | Op::Neg
-        | Op::Sqrt
-        | Op::Max
-        | Op::Min
-        | Op::Where(_)
-        | Op::SumN
-        | Op::ProdN
-        | Op::Square
-        | Op::Reciprocal
-        | Op::MaxN
-        | Op::MinN
-        | Op::Identity
-        | Op::Zero
-        | Op::One
-        | Op::Relu
-        | Op::LeakyRelu
-        | Op::Elu
-        | Op::Selu
-        | Op::Celu
-        | Op::Gelu
-        | Op::GeluTanh
-        | Op::Silu
-        | Op::Mish
-        | Op::Telu
-        | Op::Softsign
-        | Op::HardSigmoid
-        | Op::HardTanh
-        | Op::HardSwish
-        | Op::Elish
-        | Op::Isru => return None,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -509,6 +417,17 @@ mod tests {
         assert_eq!((relu.derivative(0.0, 1), relu.eval(f64::NAN).is_nan()), (0.0, true));
         let guarded = Expr::call(Op::Where(Cmp::Gt), [Expr::x(), Expr::int(0), Expr::x().apply(Op::Log), Expr::int(7)]);
         assert_eq!((tape(&guarded).eval(-1.0), tape(&guarded).derivative(-1.0, 2)), (7.0, 0.0));
+    }
+
+    #[test]
+    fn deep_trees() {
+        for op in [Op::Exp, Op::Tanh, Op::Mish, Op::Relu, Op::HardSwish, Op::Elish] {
+            let mut e = Expr::x();
+            for _ in 0..crate::expr::MAX_DEPTH {
+                e = e.apply(op);
+            }
+            assert!(!tape(&e).steps.is_empty());
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //! coefficients of its arguments (Griewank and Walther 2008, chapter 13; Moore 1966). Saturating functions carry the
 //! small companion that keeps their relative precision: tanh with sech^2, sigmoid(u) with sigmoid(-u).
 
-use super::tape::{Function, Step, Tape, max_takes_second, min_takes_second, sign};
+use super::function::{Function, sign};
+use super::tape::{Step, Tape, max_takes_second, min_takes_second};
 use crate::numeric::special as sf;
 
 impl Tape {
@@ -282,8 +283,8 @@ fn function(f: Function, u: &[f64], y: &mut [f64], scratch: &mut [f64]) {
 /// y with y' = w u', its value known.
 fn primitive(w: &[f64], u: &[f64], value: f64, y: &mut [f64]) {
     y[0] = value;
-    for k in 1..y.len() {
-        y[k] = integral_of(w, u, k);
+    for (k, y) in y.iter_mut().enumerate().skip(1) {
+        *y = integral_of(w, u, k);
     }
 }
 

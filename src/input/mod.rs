@@ -98,6 +98,17 @@ impl Input {
         ENTRIES.iter().map(|e| e.name).chain(registry::COMPOUND.iter().copied()).collect()
     }
 
+    /// What can be written: every named distribution with its parameters and their standard values, then the compound
+    /// forms.
+    pub fn catalogue() -> Vec<String> {
+        let parameter = |p: &registry::Parameter| p.default.map_or(p.name.to_owned(), |d| format!("{}={d}", p.name));
+        let signature = |e: &&'static Entry| {
+            format!("{}({})", e.name, e.parameters.iter().map(parameter).collect::<Vec<_>>().join(","))
+        };
+        let compound = ["mixture(w*D+...)", "truncate(D,a,b)", "affine(D,scale,shift)", "density(EXPR,a,b)"];
+        ENTRIES.iter().map(signature).chain(compound.map(str::to_owned)).collect()
+    }
+
     fn named(entry: &'static Entry, arguments: Vec<Constant>) -> Result<Input> {
         let law = (entry.build)(&arguments)?;
         Input::new(Label::Named(entry, arguments), law)

@@ -18,7 +18,7 @@ pub fn phi(x: f64) -> f64 {
 /// e^(-x^2/2), with the rounding error of x^2 put back: without it the relative error is x^2/2 units.
 fn half_gaussian(x: f64) -> f64 {
     let square = x * x;
-    if square < 4.0 || square > 1500.0 {
+    if !(4.0..1500.0).contains(&square) {
         return (-0.5 * square).exp();
     }
     let low = x.mul_add(x, -square);
@@ -28,7 +28,7 @@ fn half_gaussian(x: f64) -> f64 {
 /// e^(-x^2), with the rounding error of x^2 put back.
 pub fn gaussian(x: f64) -> f64 {
     let square = x * x;
-    if square < 2.0 || square > 750.0 {
+    if !(2.0..750.0).contains(&square) {
         return (-square).exp();
     }
     (-square).exp() * (1.0 - x.mul_add(x, -square))
@@ -68,7 +68,7 @@ pub fn normal_quantile(p: f64) -> f64 {
     let x = -SQRT_2 * erfc_inv(2.0 * p);
     // For p > 1/2 step on the upper tail, which is exact: 1 - p has no rounding error there.
     let density = phi(x);
-    if !(density > f64::MIN_POSITIVE) {
+    if density.is_nan() || density < f64::MIN_POSITIVE {
         return x;
     }
     let excess = if p > 0.5 { (1.0 - p) - normal_cdf(-x) } else { normal_cdf(x) - p };

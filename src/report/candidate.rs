@@ -256,6 +256,11 @@ pub struct EntropySlope {
     pub per: String,
     /// The part of the line that counts, in words ("x > 0", "the whole line").
     pub branch: String,
+    /// The probability of that part; `value` is conditional on it.
+    pub mass: Number,
+    /// The slope weighted with that probability, where it is less than 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unconditional: Option<Estimate>,
     /// The rate of descent dH/dt = -INT (correction)^2/|f'| du.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Estimate>,

@@ -1,11 +1,13 @@
 //! Results on paper: the candidate file with its schema, and its renderings.
 
 mod candidate;
+mod derivation;
 mod document;
 mod draw;
 mod latex;
 mod markdown;
 mod number;
+mod plot;
 mod text;
 
 pub use candidate::{
@@ -13,7 +15,9 @@ pub use candidate::{
     Kink, MonotoneInterval, MonotonePiece, OrderTerm, OutputEntropy, Parameter, Piece, Provenance, SchemaVersion, Sign,
     SingularPoint, Step, StepParameter, Tail, schema, to_json,
 };
+pub use draw::Format;
 pub use latex::latex;
 pub use markdown::markdown;
 pub use number::Number;
+pub use plot::picture;
 pub use text::{table, text};

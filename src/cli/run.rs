@@ -1,0 +1,115 @@
+//! `eafo run`: a derivation script, with the problem, the outputs and the plots in one TOML file.
+
+use super::Outcome;
+use super::console::{Publisher, Sink, read};
+use super::derive::{Metric, Request};
+use crate::error::{Error, Result};
+use crate::report::{self, Candidate, Format};
+use serde::Deserialize;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// Run derivation scripts
+#[derive(clap::Args, Debug)]
+#[command(after_help = "A script:\n\n  \
+    [derive]\n  activation = \"relu\"\n  input = \"normal(0,1)\"\n  metric = \"inverse\"   # or forward, probability\n  \
+    order = 1\n  name = \"crrelu\"\n\n  \
+    [output]               # each optional; paths from the current folder\n  json = \"plots/crrelu.json\"\n  \
+    svg = \"plots/crrelu.svg\"\n  png = \"plots/crrelu.png\"\n  markdown = \"plots/crrelu.md\"\n  \
+    latex = \"plots/crrelu.tex\"")]
+pub(super) struct Args {
+    /// Scripts
+    #[arg(required = true, value_name = "FILE.toml")]
+    files: Vec<PathBuf>,
+    /// Print one JSON document, {"candidates": [...]}, instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+/// A script as written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Script {
+    derive: Problem,
+    #[serde(default)]
+    output: Outputs,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Problem {
+    activation: String,
+    input: String,
+    #[serde(default)]
+    metric: Metric,
+    #[serde(default = "first")]
+    order: u32,
+    name: Option<String>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outputs {
+    json: Option<PathBuf>,
+    svg: Option<PathBuf>,
+    png: Option<PathBuf>,
+    markdown: Option<PathBuf>,
+    latex: Option<PathBuf>,
+}
+
+impl Script {
+    fn read(path: &Path) -> Result<Script> {
+        toml::from_str(&read(path)?)
+            .map_err(|e| Error::Content { path: path.to_owned(), reason: e.to_string().trim_end().to_owned() })
+    }
+}
+
+/// What a file of the output holds.
+type Rendering = fn(&Candidate) -> Result<Vec<u8>>;
+
+impl Outputs {
+    /// Opens every file, so that an unwritable one is known before work begins.
+    fn open(&self) -> Result<Vec<(Sink, Rendering)>> {
+        let renderings: [(&Option<PathBuf>, Rendering); 5] = [
+            (&self.json, |c| Ok(c.to_json()?.into_bytes())),
+            (&self.svg, |c| report::picture(c, Format::Svg)),
+            (&self.png, |c| report::picture(c, Format::Png)),
+            (&self.markdown, |c| Ok(report::markdown(c).into_bytes())),
+            (&self.latex, |c| Ok(report::latex(c).into_bytes())),
+        ];
+        let mut sinks = Vec::new();
+        for (path, rendering) in renderings {
+            if let Some(path) = path {
+                sinks.push((Sink::create(path)?, rendering));
+            }
+        }
+        Ok(sinks)
+    }
+}
+
+impl Args {
+    pub fn run(self) -> Result<Outcome> {
+        // All scripts are read and all their files opened before the first is solved.
+        let mut jobs = Vec::new();
+        for file in &self.files {
+            let Script { derive, output } = Script::read(file)?;
+            let Problem { activation, input, metric, order, name } = derive;
+            jobs.push((Request::resolve(&activation, &input, metric, order, name)?, output.open()?));
+        }
+        let mut candidates = Vec::new();
+        for (request, sinks) in jobs {
+            let candidate = request.solve()?;
+            for (sink, rendering) in sinks {
+                sink.write(&rendering(&candidate)?)?;
+            }
+            candidates.push(candidate);
+        }
+        let solved = candidates.iter().all(Candidate::solved);
+        Publisher::stdout(self.json).publish(&json!({ "candidates": candidates }), || report::table(&candidates))?;
+        Ok(if solved { Outcome::Done } else { Outcome::NoAnswer })
+    }
+}

@@ -1,0 +1,389 @@
+//! The monotone branches of an activation under an input, and the atoms of its flat pieces.
+
+use super::far;
+use crate::error::{Error, Result};
+use crate::expr::{Expr, Piece, Tape, pieces};
+use crate::input::Input;
+use crate::numeric::bracketed;
+
+/// A value taken with positive probability.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Atom {
+    /// The value.
+    pub at: f64,
+    /// Its probability.
+    pub mass: f64,
+}
+
+/// Cells per piece in which critical points are looked for.
+const CELLS: usize = 64;
+/// Cells after which an activation is given up as turning too often.
+const MOST_CELLS: usize = 4000;
+/// Coefficients kept at a critical point.
+const ORDER: usize = 18;
+
+/// A stretch of the line on which f is smooth and strictly monotone.
+#[derive(Debug, Clone)]
+pub(super) struct Branch {
+    pub from: f64,
+    pub to: f64,
+    form: Expr,
+    tape: Tape,
+    /// The values or limits at `from` and `to`.
+    pub at_from: f64,
+    pub at_to: f64,
+    /// Points inside and f there, ascending in u: brackets for the inverse.
+    samples: Vec<(f64, f64)>,
+}
+
+/// Taylor coefficients of f at a critical point between two branches.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub at: f64,
+    coefficients: [f64; ORDER],
+    /// How far from the point the coefficients give f to rounding.
+    pub radius: f64,
+}
+
+/// What an activation does to an input.
+#[derive(Debug, Clone)]
+pub(super) struct Branches {
+    pub smooth: Vec<Branch>,
+    pub atoms: Vec<Atom>,
+    pub turns: Vec<Turn>,
+    /// The least and the greatest value of f on the support.
+    pub range: (f64, f64),
+    /// Length over which the input varies.
+    pub scale: f64,
+    /// Points of the line at which an integral against the input is to be cut: its modes and kinks.
+    pub cuts: Vec<f64>,
+}
+
+impl Branch {
+    /// The lesser and the greater end of the values.
+    pub fn range(&self) -> (f64, f64) {
+        (self.at_from.min(self.at_to), self.at_from.max(self.at_to))
+    }
+
+    /// f(u) and log|f'(u)|
+    pub fn value_and_log_slope(&self, u: f64) -> (f64, f64) {
+        let mut out = [0.0; 2];
+        self.tape.taylor(u, &mut out);
+        let [value, slope] = out;
+        let log = if !(1e-290..1e290).contains(&slope.abs()) {
+            far::log_slope(&self.form, u).unwrap_or(slope.abs().ln())
+        } else {
+            slope.abs().ln()
+        };
+        (value, log)
+    }
+
+    /// The point of the branch at which f is y, y strictly between the ends of the range.
+    pub fn inverse(&self, y: f64) -> Option<f64> {
+        let rising = self.at_to > self.at_from;
+        let i = self.samples.partition_point(|s| if rising { s.1 < y } else { s.1 > y });
+        let inside = |i: usize| self.samples.get(i).map(|s| s.0);
+        let mut low = i.checked_sub(1).and_then(inside).unwrap_or(self.from);
+        let mut high = inside(i).unwrap_or(self.to);
+        // Towards an infinite end: steps that double until y is passed.
+        let passed = |u: f64| if rising { self.tape.eval(u) >= y } else { self.tape.eval(u) <= y };
+        let mut step = 1.0;
+        while high.is_infinite() && step < 1e300 {
+            let next = low + step;
+            if passed(next) { high = next } else { (low, step) = (next, 4.0 * step) }
+        }
+        step = 1.0;
+        while low.is_infinite() && step < 1e300 {
+            let next = high - step;
+            if passed(next) { (high, step) = (next, 4.0 * step) } else { low = next }
+        }
+        (low.is_finite() && high.is_finite()).then(|| self.newton(y, low, high, rising))
+    }
+
+    /// Newton's method for f(u) = y kept inside a bracket; on log|f| where f has the sign of y, which is where f runs to 0.
+    fn newton(&self, y: f64, mut low: f64, mut high: f64, rising: bool) -> f64 {
+        let mut u = 0.5 * (low + high);
+        let mut out = [0.0; 2];
+        let mut width = f64::INFINITY;
+        for _ in 0..200 {
+            self.tape.taylor(u, &mut out);
+            let [value, slope] = out;
+            if value == y {
+                return u;
+            }
+            if (value < y) == rising {
+                low = u
+            } else {
+                high = u
+            }
+            let ratio = value / y;
+            let far = !(0.5..=2.0).contains(&ratio) && ratio > 0.0;
+            let step = if far { value * ratio.ln() / slope } else { (value - y) / slope };
+            let mut next = u - step;
+            let bisect = !(next > low && next < high) || step.abs() > 0.5 * width;
+            if bisect {
+                next = 0.5 * (low + high);
+            }
+            width = (next - u).abs();
+            u = next;
+            if width <= 2.0 * f64::EPSILON * u.abs() || high - low <= 2.0 * f64::EPSILON * u.abs() {
+                return u;
+            }
+        }
+        u
+    }
+}
+
+impl Turn {
+    fn new(tape: &Tape, at: f64, reach: f64) -> Turn {
+        let mut coefficients = [0.0; ORDER];
+        tape.taylor(at, &mut coefficients);
+        let size = |k: usize| coefficients[k].abs();
+        // The last two coefficients bound what is left out, which is to be 1e-16 of the quadratic term.
+        let rest = size(ORDER - 1).max(size(ORDER - 2)).max(f64::MIN_POSITIVE);
+        let radius = (1e-16 * size(2) / rest).powf(1.0 / (ORDER - 4) as f64);
+        Turn { at, coefficients, radius: radius.min(reach) }
+    }
+
+    /// f at the turn.
+    pub fn height(&self) -> f64 {
+        self.coefficients[0]
+    }
+
+    /// How far two heights may be apart and still be the same.
+    pub fn rounding(&self) -> f64 {
+        16.0 * f64::EPSILON * (self.height().abs() + (self.coefficients[2] * self.radius * self.radius).abs())
+    }
+
+    /// (f(at + d) - f(at), f'(at + d))
+    pub fn value_and_slope(&self, d: f64) -> (f64, f64) {
+        let (mut value, mut slope) = (0.0, 0.0);
+        for (k, c) in self.coefficients.iter().enumerate().skip(2).rev() {
+            value = value * d + c;
+            slope = slope * d + c * k as f64;
+        }
+        (value * d * d, slope * d)
+    }
+
+    /// Where on one side of the turn f differs from its value there by `target`: the displacement and the slope.
+    pub fn displacement(&self, target: f64, side: f64) -> Option<(f64, f64)> {
+        let mut v = side * (target / self.coefficients[2]).sqrt();
+        for _ in 0..30 {
+            let (value, slope) = self.value_and_slope(v);
+            let step = (value - target) / slope;
+            v -= step;
+            if step.abs() <= 4.0 * f64::EPSILON * v.abs() {
+                return (v * side > 0.0 && v.abs() <= 2.0 * self.radius).then(|| (v, self.value_and_slope(v).1));
+            }
+        }
+        None
+    }
+}
+
+impl Branches {
+    pub fn new(f: &Expr, input: &Input) -> Result<Branches> {
+        let (a, b) = input.support();
+        let quantiles = [0.25, 0.75].map(|p| input.quantile(p));
+        let scale = (quantiles[1] - quantiles[0]).abs();
+        let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
+        let breakpoints: Vec<f64> = input.breakpoints().into_iter().filter(|c| a < *c && *c < b).collect();
+        let mut cuts: Vec<f64> = input.modes().into_iter().filter(|c| a < *c && *c < b).collect();
+        if cuts.is_empty() {
+            cuts.push(input.quantile(0.5));
+        }
+        let range = (f64::INFINITY, f64::NEG_INFINITY);
+        let mut found = Branches { smooth: Vec::new(), atoms: Vec::new(), turns: Vec::new(), range, scale, cuts };
+        for piece in pieces(f, a, b)? {
+            found.add(f, &piece, &breakpoints, input)?;
+        }
+        let at: Vec<f64> = found.turns.iter().map(|t| t.at).collect();
+        for t in &mut found.turns {
+            let gaps = at.iter().map(|other| (other - t.at).abs()).filter(|gap| *gap > 0.0);
+            t.radius = gaps.fold(t.radius, |r, gap| r.min(0.4 * gap));
+        }
+        Ok(found)
+    }
+
+    fn add(&mut self, f: &Expr, piece: &Piece, breakpoints: &[f64], input: &Input) -> Result<()> {
+        let (from, to) = (piece.from.value, piece.to.value);
+        if !(from < to) {
+            return Ok(());
+        }
+        let tape = Tape::new(&piece.form)?;
+        let (grid, slopes) = refined(&tape, &self.grid(from, to), input);
+        if grid.len() > MOST_CELLS {
+            return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
+        }
+        for (u, [value, ..]) in grid.iter().zip(&slopes) {
+            if !value.is_finite() && input.pdf(*u) > 1e-300 && !tape.eval(*u).is_infinite() {
+                return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
+            }
+        }
+        if !piece.form.has_x() || slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
+            self.atom(tape.eval(grid[0]), mass(input, from, to));
+            return Ok(());
+        }
+        let critical = critical_points(&tape, &grid, &slopes);
+        let mut ends = vec![from];
+        ends.extend(poles(&tape, &grid, &slopes));
+        ends.extend(breakpoints.iter().copied().filter(|c| from < *c && *c < to));
+        for c in critical {
+            ends.push(c);
+            self.turns.push(Turn::new(&tape, c, 0.5 * self.scale));
+        }
+        ends.push(to);
+        ends.sort_by(f64::total_cmp);
+        ends.dedup();
+        for pair in ends.windows(2) {
+            let (from, to) = (pair[0], pair[1]);
+            let inside = grid.iter().zip(&slopes).filter(|(u, s)| from < **u && **u < to && s[0].is_finite());
+            let (at_from, at_to) = (limit(&tape, from, to), limit(&tape, to, from));
+            let rising = at_to > at_from;
+            let mut samples: Vec<(f64, f64)> = inside.map(|(u, s)| (*u, s[0])).collect();
+            samples.dedup_by(|b, a| if rising { b.1 <= a.1 } else { b.1 >= a.1 });
+            self.widen(at_from);
+            self.widen(at_to);
+            // Where f turns without end, the turns far out carry less mass than any error reported.
+            let seen = |u: f64| u.is_infinite() || input.log_pdf(u) > -60.0;
+            let at_mode = self.cuts.iter().any(|c| from <= *c && *c <= to);
+            if !(at_mode || seen(from) || seen(to) || samples.iter().any(|s| seen(s.0))) {
+                continue;
+            }
+            self.smooth.push(Branch {
+                from,
+                to,
+                form: piece.form.clone(),
+                tape: tape.clone(),
+                at_from,
+                at_to,
+                samples,
+            });
+        }
+        Ok(())
+    }
+
+    fn atom(&mut self, at: f64, mass: f64) {
+        if !(mass > 0.0) {
+            return;
+        }
+        self.widen(at);
+        match self.atoms.iter_mut().find(|a| a.at == at) {
+            Some(atom) => atom.mass += mass,
+            None => self.atoms.push(Atom { at, mass }),
+        }
+    }
+
+    fn widen(&mut self, value: f64) {
+        self.range = (self.range.0.min(value), self.range.1.max(value));
+    }
+
+    /// Points in (from, to), denser where the input has its mass.
+    fn grid(&self, from: f64, to: f64) -> Vec<f64> {
+        if from.is_finite() && to.is_finite() {
+            return (0..CELLS).map(|i| from + (to - from) * (i as f64 + 0.5) / CELLS as f64).collect();
+        }
+        let centre = self.cuts[self.cuts.len() / 2];
+        // sinh(r)/2 interquartile ranges on either side
+        let reach = 7.5;
+        let at = |t: f64, c: f64| c + 0.5 * self.scale * (reach * t).sinh();
+        let share = |i: usize| (i as f64 + 0.5) / CELLS as f64;
+        let cells = 0..CELLS;
+        match (from.is_finite(), to.is_finite()) {
+            (true, _) => cells.map(|i| at(share(i), from)).collect(),
+            (_, true) => cells.rev().map(|i| at(-share(i), to)).collect(),
+            _ => cells.map(|i| at(2.0 * share(i) - 1.0, centre)).collect(),
+        }
+    }
+}
+
+/// The points of a grid with (f, f', f''/2) there, cells halved while a cubic does not follow f where the input has mass.
+fn refined(tape: &Tape, coarse: &[f64], input: &Input) -> (Vec<f64>, Vec<[f64; 3]>) {
+    let at = |u: f64| {
+        let mut out = [0.0; 3];
+        tape.taylor(u, &mut out);
+        (u, out)
+    };
+    let mut open: Vec<(f64, [f64; 3])> = coarse.iter().rev().map(|u| at(*u)).collect();
+    let (mut grid, mut values) = (Vec::new(), Vec::new());
+    while let Some((u, s)) = open.pop() {
+        if let Some((next, t)) = open.last().filter(|_| grid.len() <= MOST_CELLS) {
+            let h = next - u;
+            let rise = t[0] - s[0];
+            let trapezoid = 0.5 * h * (s[1] + t[1]);
+            let rounding = 8.0 * f64::EPSILON * s[0].abs();
+            let follows = (rise - trapezoid).abs() <= 0.5 * rise.abs().max(trapezoid.abs()) + rounding;
+            let fine = h <= 1e-3 * (coarse[1] - coarse[0]).abs();
+            if !follows && !fine && rise.is_finite() && input.log_pdf(u).max(input.log_pdf(*next)) > -40.0 {
+                open.push(at(u + 0.5 * h));
+                open.push((u, s));
+                continue;
+            }
+        }
+        grid.push(u);
+        values.push(s);
+    }
+    (grid, values)
+}
+
+/// P(from < U < to), from the side on which it does not cancel.
+fn mass(input: &Input, from: f64, to: f64) -> f64 {
+    let below = input.cdf_at(from);
+    if below > 0.5 {
+        return input.survival_at(from) - input.survival_at(to);
+    }
+    let above = input.survival_at(to);
+    if above < 0.25 && below < 0.25 { 1.0 - below - above } else { input.cdf_at(to) - below }
+}
+
+/// Zeros of f' on the grid, touching ones and close pairs included.
+fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
+    let slope = |u: f64| tape.derivative(u, 1);
+    let curvature = |u: f64| tape.derivative(u, 2);
+    let mut found = Vec::new();
+    for (u, s) in grid.windows(2).zip(slopes.windows(2)) {
+        let ([u0, u1], [s0, s1]) = ([u[0], u[1]], [s[0], s[1]]);
+        if s0[1] * s1[1] < 0.0 {
+            found.extend(bracketed(slope, u0, u1));
+        } else if s1[1] == 0.0 && s1[2].abs() > 0.0 {
+            found.push(u1);
+        } else if s0[1] * s0[2] < 0.0 && s1[1] * s1[2] > 0.0 {
+            let Some(w) = bracketed(curvature, u0, u1) else { continue };
+            let least = slope(w);
+            let (smaller, larger) = (s0[1].abs().min(s1[1].abs()), s0[1].abs().max(s1[1].abs()));
+            if least * s0[1] < 0.0 {
+                found.extend(bracketed(slope, u0, w));
+                found.extend(bracketed(slope, w, u1));
+            } else if least.abs() <= 1e-12 * larger && least.abs() < 1e-6 * smaller {
+                found.push(w);
+            }
+        }
+    }
+    found
+}
+
+/// Poles of f between the points of the grid: f runs against its slope.
+fn poles(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
+    let reciprocal = |u: f64| 1.0 / tape.eval(u);
+    let jump =
+        |s: &[[f64; 3]]| s[0][1] * s[1][1] > 0.0 && (s[1][0] - s[0][0]) * s[0][1] < 0.0 && s[0][0] * s[1][0] < 0.0;
+    let pairs = grid.windows(2).zip(slopes.windows(2)).filter(|(_, s)| jump(s));
+    pairs.filter_map(|(u, _)| bracketed(reciprocal, u[0], u[1])).collect()
+}
+
+/// f at an end of a piece as a limit from inside.
+fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
+    let direct = tape.eval(end);
+    if direct.is_finite() || direct.is_infinite() && end.is_infinite() {
+        return direct;
+    }
+    let inward = |k: i32| {
+        if end.is_infinite() {
+            return end.signum() * 10f64.powi(k);
+        }
+        let width = if other.is_infinite() { (other - end).signum() } else { other - end };
+        end + width * 10f64.powi(-k)
+    };
+    let exponents: &[i32] = if end.is_infinite() { &[300, 100, 30, 10] } else { &[300, 30, 15, 12] };
+    let inside = exponents.iter().map(|k| tape.eval(inward(*k))).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+    if direct.is_infinite() { f64::INFINITY.copysign(inside) } else { inside }
+}

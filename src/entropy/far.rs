@@ -1,0 +1,133 @@
+//! log|f(x)| and log|f'(x)| where the numbers themselves underflow: forward differentiation in logarithms.
+//!
+//! gelu'(-50) is 1e-542, but its logarithm is an ordinary number, and under an input with heavy tails the entropy needs it.
+
+use crate::expr::{Expr, Node, Op, constant};
+use crate::numeric::special as sf;
+use std::f64::consts::{LN_2, PI};
+
+/// sign e^log, sign being -1, 0 or 1.
+#[derive(Debug, Clone, Copy)]
+struct Wide {
+    sign: f64,
+    log: f64,
+}
+
+const ZERO: Wide = Wide { sign: 0.0, log: f64::NEG_INFINITY };
+
+impl Wide {
+    fn of(value: f64) -> Wide {
+        if value == 0.0 { ZERO } else { Wide { sign: value.signum(), log: value.abs().ln() } }
+    }
+
+    fn positive(log: f64) -> Wide {
+        Wide { sign: 1.0, log }
+    }
+
+    fn value(self) -> f64 {
+        if self.sign == 0.0 { 0.0 } else { self.sign * self.log.exp() }
+    }
+
+    fn neg(self) -> Wide {
+        Wide { sign: -self.sign, ..self }
+    }
+
+    fn times(self, other: Wide) -> Wide {
+        let sign = self.sign * other.sign;
+        if sign == 0.0 { ZERO } else { Wide { sign, log: self.log + other.log } }
+    }
+
+    fn power(self, n: f64) -> Wide {
+        let odd = n.fract() == 0.0 && n % 2.0 != 0.0;
+        let sign = if self.sign < 0.0 && !odd { 1.0 } else { self.sign };
+        Wide { sign, log: n * self.log }
+    }
+
+    fn plus(self, other: Wide) -> Wide {
+        let (a, b) = if self.log >= other.log { (self, other) } else { (other, self) };
+        if b.sign == 0.0 || a.sign == 0.0 {
+            return a;
+        }
+        let ratio = a.sign * b.sign * (b.log - a.log).exp();
+        // Terms that cancel leave at most the last bit: -37 is log(2^-53).
+        Wide { sign: a.sign, log: a.log + ratio.ln_1p().max(-37.0) }
+    }
+}
+
+/// log|f'(x)| of an expression free of branches and parameters; none where an operator has no rule here.
+pub(super) fn log_slope(e: &Expr, x: f64) -> Option<f64> {
+    let (_, slope) = dual(e, x)?;
+    (slope.log.is_finite() && slope.sign != 0.0).then_some(slope.log)
+}
+
+/// The value and the derivative.
+fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
+    if !e.has_x() {
+        return Some((Wide::of(constant(e).ok()?), ZERO));
+    }
+    let Node::Call(op, args) = e.node() else { return Some((Wide::of(x), Wide::of(1.0))) };
+    if let Some(definition) = op.definition(args) {
+        return dual(&definition, x);
+    }
+    let (a, da) = dual(args.first()?, x)?;
+    let second = || args.get(1).and_then(|b| dual(b, x));
+    Some(match op {
+        Op::Neg => (a.neg(), da.neg()),
+        Op::Add => second().map(|(b, db)| (a.plus(b), da.plus(db)))?,
+        Op::Sub => second().map(|(b, db)| (a.plus(b.neg()), da.plus(db.neg())))?,
+        Op::Mul => second().map(|(b, db)| (a.times(b), a.times(db).plus(b.times(da))))?,
+        Op::Div => {
+            let (b, db) = second()?;
+            let (inverse, q) = (b.power(-1.0), a.times(b.power(-1.0)));
+            (q, da.plus(q.times(db).neg()).times(inverse))
+        }
+        Op::Sqrt => (a.power(0.5), da.times(a.power(-0.5)).times(Wide::of(0.5))),
+        Op::Pow => {
+            let exponent = args.get(1).filter(|b| !b.has_x())?;
+            let n = constant(exponent).ok()?;
+            (a.power(n), a.power(n - 1.0).times(Wide::of(n)).times(da))
+        }
+        _ => {
+            let (value, slope) = function(*op, a.value())?;
+            (value, slope.times(da))
+        }
+    })
+}
+
+/// A function of one argument and its derivative.
+fn function(op: Op, u: f64) -> Option<(Wide, Wide)> {
+    let log_normal_pdf = -0.5 * u * u - 0.5 * (2.0 * PI).ln();
+    let log_sech = LN_2 - u.abs() - (-2.0 * u.abs()).exp().ln_1p();
+    Some(match op {
+        Op::Exp => (Wide::positive(u), Wide::positive(u)),
+        Op::Expm1 => (Wide::of(u.exp_m1()), Wide::positive(u)),
+        Op::Log => (Wide::of(u.ln()), Wide::of(1.0 / u)),
+        Op::Log1p => (Wide::of(u.ln_1p()), Wide::of(1.0 / (1.0 + u))),
+        Op::Sin => (Wide::of(u.sin()), Wide::of(u.cos())),
+        Op::Cos => (Wide::of(u.cos()), Wide::of(-u.sin())),
+        Op::Tanh => (Wide::of(u.tanh()), Wide::positive(2.0 * log_sech)),
+        Op::Atan => (Wide::of(u.atan()), Wide::positive(-2.0 * 1.0f64.hypot(u).ln())),
+        Op::Asinh => (Wide::of(u.asinh()), Wide::positive(-(1.0f64.hypot(u).ln()))),
+        Op::Erf => (Wide::of(libm_erf(u)), Wide::positive(-u * u + (2.0 / PI.sqrt()).ln())),
+        Op::NormalCdf => (Wide::positive(sf::log_normal_cdf(u)), Wide::positive(log_normal_pdf)),
+        Op::NormalPdf => {
+            let pdf = Wide::positive(log_normal_pdf);
+            (pdf, pdf.times(Wide::of(-u)))
+        }
+        Op::Sigmoid => {
+            let log = sf::log_sigmoid(u);
+            (Wide::positive(log), Wide::positive(log + sf::log_sigmoid(-u)))
+        }
+        Op::LogSigmoid => (softplus(-u).neg(), Wide::positive(sf::log_sigmoid(-u))),
+        Op::Softplus => (softplus(u), Wide::positive(sf::log_sigmoid(u))),
+        _ => return None,
+    })
+}
+
+fn softplus(u: f64) -> Wide {
+    if u < -40.0 { Wide::positive(u) } else { Wide::of(sf::softplus(u)) }
+}
+
+fn libm_erf(u: f64) -> f64 {
+    2.0 * sf::normal_cdf(u * std::f64::consts::SQRT_2) - 1.0
+}

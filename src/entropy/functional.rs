@@ -1,0 +1,373 @@
+//! H = -INT p(u) log q(f(u)) du over the part of the line where f is not flat, q being the density of f(U).
+
+use super::branches::{Atom, Branch, Branches, Turn};
+use crate::error::Result;
+use crate::expr::Expr;
+use crate::input::Input;
+use crate::numeric::{Estimate, Quadrature};
+use std::f64::consts::{E, PI};
+
+/// What the values of f(U) are distributed over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A density.
+    Continuous,
+    /// A density and atoms.
+    Mixed,
+    /// Atoms only.
+    Discrete,
+}
+
+/// The entropy of f(U) in nats, and what makes it comparable between activations.
+#[derive(Debug, Clone)]
+pub struct Entropy {
+    /// Whether there is a density, atoms, or both.
+    pub kind: Kind,
+    /// -INT q log q over the density part. Infinite where `outcome` says so; 0 with an infinite error where it is undefined;
+    /// 0 where there is no density.
+    pub entropy: Estimate,
+    /// The values taken with positive probability, ascending.
+    pub atoms: Vec<Atom>,
+    /// -SUM m log m over the atoms.
+    pub atoms_entropy: f64,
+    /// E f(U), atoms included; none where it is infinite or undefined.
+    pub mean: Option<Estimate>,
+    /// Var f(U), atoms included; none where it is infinite or undefined.
+    pub variance: Option<Estimate>,
+    /// log(2 pi e Var)/2 - H >= 0, 0 exactly for normal outputs; none with atoms or without a variance.
+    pub negentropy: Option<Estimate>,
+    /// log(range) - H >= 0, 0 exactly for uniform outputs; none with atoms or on an infinite range.
+    pub deficit: Option<Estimate>,
+    /// What is infinite or undefined, in words.
+    pub outcome: Option<String>,
+}
+
+/// Part of a branch over which the same branches share its values.
+#[derive(Debug, Clone)]
+struct Stretch {
+    from: f64,
+    to: f64,
+    branch: usize,
+    others: Vec<Other>,
+}
+
+/// Another branch through the values of a stretch.
+#[derive(Debug, Clone)]
+struct Other {
+    branch: usize,
+    links: Vec<Link>,
+}
+
+/// A turn at an end of one branch and one of the same height at an end of another; near them f itself no longer tells points
+/// apart, its Taylor series do.
+#[derive(Debug, Clone, Copy)]
+struct Link {
+    own: usize,
+    other: usize,
+    /// On which side of its turn the other branch lies.
+    side: f64,
+}
+
+/// The functional of one activation under one input.
+#[derive(Debug, Clone)]
+pub struct Functional {
+    branches: Branches,
+    stretches: Vec<Stretch>,
+    input: Input,
+}
+
+/// The entropy of f(U), U distributed as `input`.
+///
+/// # Errors
+/// [`crate::Error::OutsideDomain`] where the input has mass and f no real value.
+pub fn entropy(f: &Expr, input: &Input) -> Result<Entropy> {
+    Ok(Functional::new(f, input)?.entropy())
+}
+
+/// What an integrand does at an infinite end.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Tails {
+    up: bool,
+    down: bool,
+}
+
+impl Tails {
+    /// The integral in words where it does not exist.
+    fn outcome(self, what: &str) -> Option<String> {
+        match (self.up, self.down) {
+            (false, false) => None,
+            (true, false) => Some(format!("{what} is +infinity")),
+            (false, true) => Some(format!("{what} is -infinity")),
+            (true, true) => Some(format!("{what} is undefined: it is infinite with both signs")),
+        }
+    }
+}
+
+impl Functional {
+    /// Finds the branches of f under the input.
+    ///
+    /// # Errors
+    /// [`crate::Error::OutsideDomain`] where the input has mass and f no real value.
+    pub fn new(f: &Expr, input: &Input) -> Result<Functional> {
+        let branches = Branches::new(f, input)?;
+        let stretches = stretches(&branches);
+        Ok(Functional { branches, stretches, input: input.clone() })
+    }
+
+    pub(super) fn branches(&self) -> &Branches {
+        &self.branches
+    }
+
+    /// The entropy with its companions.
+    pub fn entropy(&self) -> Entropy {
+        let smooth = &self.branches.smooth;
+        let mut atoms = self.branches.atoms.clone();
+        atoms.sort_by(|a, b| a.at.total_cmp(&b.at));
+        let kind = match (smooth.is_empty(), atoms.is_empty()) {
+            (false, true) => Kind::Continuous,
+            (false, false) => Kind::Mixed,
+            (true, _) => Kind::Discrete,
+        };
+        let mut wanted = [true; 3];
+        let mut outcomes = Vec::new();
+        let mut limit = 0.0;
+        for (i, what) in ["the entropy", "the mean", "the variance"].into_iter().enumerate() {
+            let tails = self.tails(i);
+            wanted[i] = tails == Tails::default();
+            if i == 0 && tails.up != tails.down {
+                limit = if tails.up { f64::INFINITY } else { f64::NEG_INFINITY };
+            }
+            outcomes.extend(tails.outcome(what));
+        }
+        wanted[2] &= wanted[1];
+        let reference = self.reference();
+        let mut sums = self.integrals(wanted, reference);
+        for (i, what) in [(2, "the variance"), (1, "the mean"), (0, "the entropy")] {
+            if sums.is_none() && wanted[i] {
+                wanted[i] = false;
+                outcomes.push(format!("no finite value found for {what}"));
+                sums = self.integrals(wanted, reference);
+            }
+        }
+        let [entropy, first, second] = sums.unwrap_or([Estimate::exact(0.0); 3]);
+        let entropy = if wanted[0] { entropy } else { Estimate { value: limit, error: f64::INFINITY, ..entropy } };
+        let (mean, variance) = moments(first, second, &atoms, reference);
+        let (mean, variance) = (wanted[1].then_some(mean), wanted[2].then_some(variance));
+        let continuous = wanted[0] && kind == Kind::Continuous;
+        let (low, high) = self.branches.range;
+        Entropy {
+            kind,
+            entropy,
+            atoms_entropy: atoms.iter().fold(0.0, |sum, a| sum - a.mass * a.mass.ln()),
+            atoms,
+            mean,
+            variance,
+            negentropy: variance.filter(|v| continuous && v.value > 0.0).map(|v| negentropy(v, entropy)),
+            deficit: (continuous && (high - low).is_finite()).then(|| deficit(high - low, entropy)),
+            outcome: (!outcomes.is_empty()).then(|| outcomes.join("; ")),
+        }
+    }
+
+    /// A value of f about which moments are taken, so that they do not cancel.
+    fn reference(&self) -> f64 {
+        let at =
+            |c: f64| self.branches.smooth.iter().find(|b| b.from <= c && c <= b.to).map(|b| b.value_and_log_slope(c).0);
+        self.branches.cuts.iter().find_map(|c| at(*c)).filter(|v| v.is_finite()).unwrap_or(0.0)
+    }
+
+    /// INT -p log q, INT p (f - r), INT p (f - r)^2, each where wanted; none where one of them does not converge.
+    fn integrals(&self, wanted: [bool; 3], reference: f64) -> Option<[Estimate; 3]> {
+        let mut sum = [Estimate { value: 0.0, error: 0.0, evaluations: 0 }; 3];
+        for stretch in &self.stretches {
+            let integrand = |u: f64| {
+                let log_p = self.input.log_pdf(u);
+                let p = log_p.exp();
+                if p == 0.0 {
+                    return [0.0; 3];
+                }
+                let (log_q, value) = self.log_density(stretch, u, log_p);
+                let d = value - reference;
+                let all = [-p * log_q, p * d, p * d * d];
+                std::array::from_fn(|i| if wanted[i] { all[i] } else { 0.0 })
+            };
+            let cuts = &self.branches.cuts;
+            let part = Quadrature { max_evaluations: 20_000, ..Quadrature::default() }
+                .integrate_all(integrand, stretch.from, stretch.to, cuts, self.branches.scale)
+                .ok()?;
+            for (s, p) in sum.iter_mut().zip(part) {
+                *s = *s + p;
+            }
+        }
+        Some(sum)
+    }
+
+    /// (log q(f(u)), f(u)) on a stretch.
+    fn log_density(&self, stretch: &Stretch, u: f64, log_p: f64) -> (f64, f64) {
+        let (value, log_slope) = self.branches.smooth[stretch.branch].value_and_log_slope(u);
+        let own = log_p - log_slope;
+        if stretch.others.is_empty() {
+            return (own, value);
+        }
+        let (mut greatest, mut sum) = (own, 1.0);
+        for other in &stretch.others {
+            let log = self.through(other, u, value);
+            if log <= greatest {
+                sum += (log - greatest).exp();
+            } else {
+                (greatest, sum) = (log, 1.0 + sum * (greatest - log).exp());
+            }
+        }
+        (greatest + sum.ln(), value)
+    }
+
+    /// log(p/|f'|) at the point of another branch with the same value.
+    fn through(&self, other: &Other, u: f64, value: f64) -> f64 {
+        let turns = &self.branches.turns;
+        for link in &other.links {
+            let (here, there) = (&turns[link.own], &turns[link.other]);
+            let d = u - here.at;
+            if d.abs() < here.radius {
+                if let Some((v, slope)) = there.displacement(here.value_and_slope(d).0, link.side) {
+                    return self.input.log_pdf(there.at + v) - slope.abs().ln();
+                }
+            }
+        }
+        let branch = &self.branches.smooth[other.branch];
+        let Some(v) = branch.inverse(value) else { return f64::NEG_INFINITY };
+        self.input.log_pdf(v) - branch.value_and_log_slope(v).1
+    }
+
+    /// At which infinite ends an integrand falls no faster than 1/u: 0 the entropy's, 1 and 2 those of the moments.
+    fn tails(&self, which: usize) -> Tails {
+        let mut tails = Tails::default();
+        for b in &self.branches.smooth {
+            for (end, start) in [(b.from, b.to), (b.to, b.from)] {
+                if end.is_infinite() {
+                    self.tail(which, b, end, if start.is_finite() { start } else { 0.0 }, &mut tails);
+                }
+            }
+        }
+        tails
+    }
+
+    fn tail(&self, which: usize, b: &Branch, end: f64, start: f64, tails: &mut Tails) {
+        let mut last: Option<(f64, f64)> = None;
+        let mut exponent = f64::NEG_INFINITY;
+        let mut sign = 1.0;
+        for j in 2..=24 {
+            let distance = self.branches.scale * 10f64.powf(0.5 * f64::from(j));
+            let u = start + distance.copysign(end);
+            let log_p = self.input.log_pdf(u);
+            if log_p < -1e5 {
+                return;
+            }
+            let (value, log_slope) = b.value_and_log_slope(u);
+            let g = match which {
+                0 => log_slope - log_p,
+                1 => value,
+                _ => value * value,
+            };
+            if !g.is_finite() || g == 0.0 {
+                break;
+            }
+            let log = log_p + g.abs().ln();
+            if let Some((d, l)) = last {
+                exponent = (log - l) / (distance / d).ln();
+            }
+            (last, sign) = (Some((distance, log)), g);
+        }
+        if exponent > -1.05 {
+            if sign > 0.0 { tails.up = true } else { tails.down = true }
+        }
+    }
+}
+
+/// Mean and variance from the moments about a reference and the atoms.
+fn moments(mut first: Estimate, mut second: Estimate, atoms: &[Atom], reference: f64) -> (Estimate, Estimate) {
+    for a in atoms {
+        let d = a.at - reference;
+        first.value += a.mass * d;
+        second.value += a.mass * d * d;
+    }
+    let rounding = 4.0 * f64::EPSILON;
+    let mean = Estimate {
+        value: reference + first.value,
+        error: first.error + rounding * (reference.abs() + first.value.abs()),
+        ..first
+    };
+    let square = first.value * first.value;
+    let variance = Estimate {
+        value: (second.value - square).max(0.0),
+        error: second.error + 2.0 * first.value.abs() * first.error + rounding * (second.value + square),
+        ..second
+    };
+    (mean, variance)
+}
+
+fn deficit(range: f64, entropy: Estimate) -> Estimate {
+    let most = range.ln();
+    let rounding = 4.0 * f64::EPSILON * (1.0 + most.abs() + entropy.value.abs());
+    Estimate { value: most - entropy.value, error: entropy.error + rounding, ..entropy }
+}
+
+fn negentropy(variance: Estimate, entropy: Estimate) -> Estimate {
+    Estimate {
+        value: 0.5 * (2.0 * PI * E * variance.value).ln() - entropy.value,
+        error: 0.5 * variance.error / variance.value + entropy.error + 4.0 * f64::EPSILON * (1.0 + entropy.value.abs()),
+        evaluations: entropy.evaluations,
+    }
+}
+
+/// The branches cut where the set of branches through their values changes.
+fn stretches(branches: &Branches) -> Vec<Stretch> {
+    let smooth = &branches.smooth;
+    let mut all = Vec::new();
+    for (i, b) in smooth.iter().enumerate() {
+        let mut cuts = vec![b.from, b.to];
+        for other in smooth.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, other)| other) {
+            let inside = [other.at_from, other.at_to].into_iter().filter(|y| between(*y, b.range()));
+            cuts.extend(inside.filter_map(|y| b.inverse(y)));
+        }
+        cuts.sort_by(f64::total_cmp);
+        cuts.dedup_by(|b, a| *b == *a || a.is_finite() && (*b - *a).abs() <= 4.0 * f64::EPSILON * a.abs());
+        for pair in cuts.windows(2) {
+            let middle = b.value_and_log_slope(inside(pair[0], pair[1], branches.scale)).0;
+            let through = |j: &usize| *j != i && between(middle, smooth[*j].range());
+            let other = |j: usize| Other { branch: j, links: links(&branches.turns, b, &smooth[j]) };
+            let others = (0..smooth.len()).filter(through).map(other).collect();
+            all.push(Stretch { from: pair[0], to: pair[1], branch: i, others });
+        }
+    }
+    all
+}
+
+/// Whether a value lies inside a range and is not one of its ends to rounding.
+fn between(y: f64, (low, high): (f64, f64)) -> bool {
+    // A critical point is known to 1e-16, its value to the square of that.
+    let least = 1e-28 * if (high - low).is_finite() { high - low } else { 1.0 };
+    let rounding = |end: f64| if end.is_finite() { least + 16.0 * f64::EPSILON * end.abs() } else { 0.0 };
+    y - low > rounding(low) && high - y > rounding(high)
+}
+
+/// The pairs of turns of equal height at the ends of two branches.
+fn links(turns: &[Turn], a: &Branch, b: &Branch) -> Vec<Link> {
+    let mut found = Vec::new();
+    for (own, here) in turns.iter().enumerate().filter(|(_, t)| t.at == a.from || t.at == a.to) {
+        for (other, there) in turns.iter().enumerate().filter(|(_, t)| t.at == b.from || t.at == b.to) {
+            if (here.height() - there.height()).abs() <= here.rounding() {
+                found.push(Link { own, other, side: if there.at == b.from { 1.0 } else { -1.0 } });
+            }
+        }
+    }
+    found
+}
+
+/// A point inside an interval that may be infinite.
+fn inside(from: f64, to: f64, scale: f64) -> f64 {
+    match (from.is_finite(), to.is_finite()) {
+        (true, true) => 0.5 * (from + to),
+        (true, false) => from + scale,
+        (false, true) => to - scale,
+        (false, false) => 0.0,
+    }
+}

@@ -1,0 +1,186 @@
+//! Checks by routes that know nothing of the algebra: automatic differentiation, the parser, difference quotients.
+
+use super::slope::{Curve, Curves};
+use super::{Metric, Solution, Status, correction};
+use crate::error::Result;
+use crate::expr::{Expr, Tape};
+use crate::input::Input;
+use crate::numeric::Quadrature;
+
+/// The outcome of a check.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Check {
+    /// What was checked.
+    pub what: &'static str,
+    /// By which route.
+    pub how: String,
+    /// The number found.
+    pub number: f64,
+    /// Where it was found.
+    pub at: Option<f64>,
+    /// The greatest number that passes.
+    pub tolerance: f64,
+}
+
+impl Check {
+    /// Whether it passed.
+    pub fn pass(&self) -> bool {
+        self.number <= self.tolerance
+    }
+}
+
+/// Points per derivation at which formulas are compared.
+const POINTS: usize = 200;
+/// Two evaluations of the same formula differ by rounding, which grows with the length of the formula.
+const CLOSED_FORM: f64 = 1e-10;
+/// The printed text is the same tree, evaluated by the same program.
+const READ_BACK: f64 = 1e-14;
+/// A difference quotient loses digits: h^4 of truncation against rounding over h.
+const QUOTIENT: f64 = 1e-6;
+/// Two quadratures of different integrands.
+const BY_PARTS: f64 = 1e-9;
+
+/// All checks of a solution.
+pub fn checks(solution: &Solution, curves: &Curves) -> Result<Vec<Check>> {
+    if matches!(solution.status, Status::Unbounded(_)) {
+        return Ok(vec![]);
+    }
+    let points = points(&solution.input);
+    let mut all = vec![closed_form(solution, curves, &points)?];
+    all.push(read_back(&solution.correction, "the correction", &points)?);
+    all.push(read_back(&solution.improved.bound()?, "the improved activation", &points)?);
+    if solution.status == Status::Solved && solution.slope.value.value.is_finite() {
+        all.extend(difference_quotient(solution, curves)?);
+        all.extend(by_parts(solution));
+    }
+    Ok(all)
+}
+
+/// Half the points at quantiles of the bulk, half in the two tails, down to one in 10^12.
+fn points(input: &Input) -> Vec<f64> {
+    let half = POINTS / 2;
+    let bulk = (0..half).map(|i| input.quantile((i as f64 + 0.5) / half as f64));
+    let depth = |i: usize| 10f64.powf(-1.0 - 11.0 * i as f64 / (half / 2) as f64);
+    let (low, high) = input.support();
+    let mut all: Vec<f64> = bulk.collect();
+    for i in 0..half / 2 {
+        let q = input.quantile(depth(i));
+        all.push(q);
+        // The upper quantile through the distance of the lower one from the median would assume symmetry.
+        all.push(input.quantile(1.0 - depth(i).max(1e-15)));
+    }
+    all.retain(|u| u.is_finite() && low < *u && *u < high);
+    all
+}
+
+/// The closed form against automatic differentiation of the activation as given and of the density as defined.
+fn closed_form(solution: &Solution, curves: &Curves, points: &[f64]) -> Result<Check> {
+    let f = Tape::new(&solution.activation.formula.bound()?)?;
+    let p = Tape::new(&solution.input.density())?;
+    let closed = Tape::new(&solution.correction)?;
+    let mut worst = (0.0, None);
+    for u in points.iter().copied().filter(|u| !near_cut(curves, *u)) {
+        let (target, scale) = by_differentiation(&f, &p, solution.settings.metric, u);
+        let error = (closed.eval(u) - target).abs() / scale.max(f64::MIN_POSITIVE);
+        if scale.is_finite() && scale > 1e-280 && !(error <= worst.0) {
+            worst = (if error.is_nan() { f64::INFINITY } else { error }, Some(u));
+        }
+    }
+    let how = format!(
+        "automatic differentiation at {} points of bulk and tails; error relative to |p'| + |p f''/f'|",
+        points.len()
+    );
+    Ok(Check { what: "closed form of the correction", how, number: worst.0, at: worst.1, tolerance: CLOSED_FORM })
+}
+
+/// At a cut the two sides have different derivatives.
+fn near_cut(curves: &Curves, u: f64) -> bool {
+    curves.cuts().iter().any(|c| (c - u).abs() < 1e-12 * c.abs().max(1.0))
+}
+
+/// The correction of a metric from jets, and the size of its terms.
+fn by_differentiation(f: &Tape, p: &Tape, metric: Metric, u: f64) -> (f64, f64) {
+    let (mut a, mut b) = ([0.0; 3], [0.0; 3]);
+    f.taylor(u, &mut a);
+    p.taylor(u, &mut b);
+    let curvature = if a[2] == 0.0 { 0.0 } else { 2.0 * a[2] / a[1] };
+    let divisor = match metric {
+        Metric::Inverse => 1.0,
+        Metric::Forward => a[1],
+        Metric::Probability => a[1] * b[0],
+    };
+    let (first, second) = (b[1] / divisor, b[0] * curvature / divisor);
+    (first - second, first.abs() + second.abs())
+}
+
+/// The printed text parsed and evaluated, against the formula itself.
+fn read_back(e: &Expr, name: &str, points: &[f64]) -> Result<Check> {
+    let (direct, read) = (Tape::new(e)?, Tape::new(&Expr::parse(&e.to_string())?)?);
+    let mut worst = (0.0, None);
+    for u in points {
+        let (a, b) = (direct.eval(*u), read.eval(*u));
+        let error = if a == b || a.is_nan() && b.is_nan() { 0.0 } else { (a - b).abs() / a.abs().max(b.abs()) };
+        if !(error <= worst.0) {
+            worst = (if error.is_nan() { f64::INFINITY } else { error }, Some(*u));
+        }
+    }
+    let how = format!("the text of {name} parsed back and evaluated at {} points", points.len());
+    Ok(Check { what: "printed text", how, number: worst.0, at: worst.1, tolerance: READ_BACK })
+}
+
+/// dH/d eps against (H(h) - H(-h))/2h of the exact functional on the active branch, with one Richardson step.
+fn difference_quotient(solution: &Solution, curves: &Curves) -> Result<Option<Check>> {
+    let bound = |p: &super::MonotonePiece| p.lower.abs().min(p.upper.abs());
+    let active = |p: &&super::MonotonePiece| {
+        curves.cells.iter().any(|c| !c.flat && p.from <= c.from.value && c.to.value <= p.to)
+    };
+    let room = solution.monotone.pieces.iter().filter(active).map(bound).fold(1.0, f64::min);
+    if room <= 1e-6 {
+        return Ok(None);
+    }
+    let h = 0.02 * room;
+    let (wide, narrow) = (quotient(solution, curves, 2.0 * h)?, quotient(solution, curves, h)?);
+    let extrapolated = (4.0 * narrow - wide) / 3.0;
+    let slope = solution.slope.unconditional.value;
+    let number = (extrapolated - slope).abs() / slope.abs().max(1e-3);
+    let how = format!("entropy at eps = +-{h:.3e} and +-{:.3e}, Richardson", 2.0 * h);
+    Ok(Some(Check { what: "entropy slope against a difference quotient", how, number, at: None, tolerance: QUOTIENT }))
+}
+
+/// (H(h) - H(-h))/2h, H = -INT p log(p/|f' + eps g'|) du over the active cells; the parts in p alone cancel.
+fn quotient(solution: &Solution, curves: &Curves, h: f64) -> Result<f64> {
+    let log_slope = |c: &Curve, u: f64, eps: f64| (c.slope_at(u) + eps * c.direction.derivative(u, 1)).abs().ln();
+    let input = &solution.input;
+    let quadrature = Quadrature { absolute: 1e-13, relative: 1e-12, ..Quadrature::default() };
+    let mut sum = 0.0;
+    for c in curves.cells.iter().filter(|c| !c.flat) {
+        let difference = |u: f64| {
+            let p = c.density.eval(u);
+            if p < 1e-290 { 0.0 } else { p * (log_slope(c, u, h) - log_slope(c, u, -h)) }
+        };
+        let mut marks: Vec<f64> = input.modes().into_iter().chain(input.breakpoints()).collect();
+        marks.push(correction::scale_of(input).0);
+        marks.retain(|m| c.from.value < *m && *m < c.to.value);
+        sum += quadrature.integrate(difference, c.from.value, c.to.value, &marks)?.value;
+    }
+    Ok(sum / (2.0 * h))
+}
+
+/// E[g'/f'] times the scale against the rate of descent and the boundary terms.
+fn by_parts(solution: &Solution) -> Option<Check> {
+    let scale = crate::expr::constant(&solution.scale).ok()?;
+    let boundary: f64 = solution.slope.boundary_terms.iter().map(|t| t.value).sum();
+    let direct = solution.slope.unconditional.value * scale;
+    let parts = solution.slope.rate.value + boundary * scale;
+    if !parts.is_finite() {
+        return None;
+    }
+    let size = direct.abs() + solution.slope.rate.value.abs() + (boundary * scale).abs();
+    Some(Check {
+        what: "rate of descent",
+        how: "E[(Delta f)'/f'] against -INT (Delta f)^2/|f'| du and the boundary terms".into(),
+        number: (direct - parts).abs() / size.max(1e-12),
+        at: None,
+        tolerance: BY_PARTS,
+    })
+}

@@ -1,0 +1,276 @@
+//! The derivation from the problem to the answer, step by step as the paper has it.
+
+use super::check;
+use super::direction::{self, Cell, multiply, product, split_coefficient};
+use super::monotone::{self, Monotone};
+use super::slope::{self, Slope};
+use super::{Kink, Metric, OrderTerm, PARAMETER, Settings, Sign, SingularPoint, Solution, Status, starting_value};
+use super::{steps, tail};
+use crate::activation::Activation;
+use crate::error::{Error, Result};
+use crate::expr::{self, Bound, Expr, Formula, Piece, Tape};
+use crate::input::Input;
+use crate::numeric;
+use num_traits::Signed;
+
+/// The EAFO correction of an activation under an input, and the activation it leads to.
+///
+/// The correction of the paper's metric is p'(u) - p(u) f''(u)/f'(u); on flat pieces of f the limit of slope a -> 0,
+/// which is p'(u) (math.md section 4).
+///
+/// # Errors
+/// A parameter without value, an activation undefined on the input's support, a symbolica that cannot be started.
+pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Result<Solution> {
+    let f = activation.formula.bound()?;
+    check_domain(&f, activation, input)?;
+    let (low, high) = input.support();
+    let activation_pieces = expr::pieces(&f, low, high)?;
+    let (centre, width) = scale_of(input);
+    let cells = direction::solve(direction::cells(&f, input)?, settings.metric, settings.order, centre, width)?;
+    let parts = Parts::of(&cells, settings);
+    let mut solution = Solution {
+        status: parts.status(&cells, settings.metric),
+        activation: activation.clone(),
+        activation_pieces,
+        input: input.clone(),
+        settings: settings.clone(),
+        improved: improved(&activation.formula, &f, &parts),
+        correction: expr::piecewise(&parts.correction),
+        correction_pieces: parts.correction.clone(),
+        direction: expr::piecewise(&parts.direction),
+        scale: parts.scale.clone(),
+        orders: parts.orders.clone(),
+        singular_points: vec![],
+        kinks: vec![],
+        slope: Slope::none(),
+        monotone: Monotone::default(),
+        tails: vec![],
+        steps: vec![],
+        checks: vec![],
+        warnings: vec![],
+    };
+    examine(&mut solution, &cells, &parts)?;
+    Ok(solution)
+}
+
+/// Everything said about the correction: where it is singular, what it does to the entropy, what was checked.
+fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()> {
+    let curves = slope::Curves::new(cells, parts)?;
+    solution.singular_points = singular_points(&curves, &solution.input, solution.settings.metric);
+    solution.kinks = kinks(&curves, &solution.input);
+    solution.tails = tail::tails(&curves, &solution.input);
+    solution.slope = slope::slope(&curves, solution)?;
+    solution.monotone = monotone::monotone(&curves, solution);
+    solution.steps = steps::steps(solution)?;
+    solution.checks = check::checks(solution, &curves)?;
+    Ok(())
+}
+
+/// The pieces of the correction and of its direction.
+pub(super) struct Parts {
+    pub(super) correction: Vec<Piece>,
+    pub(super) direction: Vec<Piece>,
+    pub(super) scale: Expr,
+    pub(super) orders: Vec<OrderTerm>,
+}
+
+impl Parts {
+    fn of(cells: &[Cell], settings: &Settings) -> Parts {
+        let density = |part: &direction::Part| match settings.metric {
+            Metric::Probability => Expr::int(1),
+            Metric::Inverse | Metric::Forward => part.density.clone(),
+        };
+        let sum = |cell: &Cell| {
+            cell.parts.iter().map(|p| product(&density(p), &p.factor)).fold(Expr::int(0), |sum, term| sum + term)
+        };
+        let correction = pieces_of(cells, sum);
+        let scale = common_scale(cells, settings.metric);
+        let direction = pieces_of(cells, |cell| match (&scale, cell.parts.as_slice()) {
+            (Some((rational, _)), [part]) => {
+                let (c, rest) = split_coefficient(&part.factor);
+                let kernel = if settings.metric == Metric::Probability { Expr::int(1) } else { part.kernel.clone() };
+                product(&kernel, &multiply(Expr::num(c / rational), rest))
+            }
+            _ => sum(cell),
+        });
+        let scale = scale.map_or(Expr::int(1), |(rational, constant)| multiply(Expr::num(rational), constant));
+        let mut parts = Parts { correction, direction, scale, orders: vec![] };
+        parts.orders = (1..=settings.order).map(|n| OrderTerm { n, term: parts.order(cells, n) }).collect();
+        parts
+    }
+
+    /// The coefficient of eps^n: the n-th Lagrange term over scale^n.
+    fn order(&self, cells: &[Cell], n: u32) -> Expr {
+        if n == 1 {
+            return expr::piecewise(&self.direction);
+        }
+        let pieces = pieces_of(cells, |cell| match cell.parts.as_slice() {
+            [part] => {
+                let ratio = multiply(part.constant.clone(), Expr::int(1)) / self.scale.clone();
+                let constant = rational_value(&ratio).map_or(ratio, Expr::num);
+                let factor = part.orders.get(n as usize - 2).cloned().unwrap_or(Expr::int(0));
+                let kernel = part.kernel.clone().powi(i64::from(n));
+                multiply(constant.powi(i64::from(n)), product(&kernel, &factor))
+            }
+            _ => Expr::int(0),
+        });
+        expr::piecewise(&pieces)
+    }
+
+    fn status(&self, cells: &[Cell], metric: Metric) -> Status {
+        if metric != Metric::Inverse && cells.iter().any(|c| c.flat) {
+            return Status::Unbounded(format!(
+                "on its flat pieces the {} metric has no bounded direction (1/f' grows without bound as the slope goes to 0); \
+                 use --metric inverse",
+                metric.name()
+            ));
+        }
+        match self.correction.iter().all(|p| p.form.is_zero()) {
+            true => Status::Stationary,
+            false => Status::Solved,
+        }
+    }
+}
+
+/// The exact quotient of two equal constants up to a rational factor.
+fn rational_value(ratio: &Expr) -> Option<num_rational::BigRational> {
+    let crate::expr::Node::Call(crate::expr::Op::Div, args) = ratio.node() else { return ratio.as_num().cloned() };
+    let ((c, a), (d, b)) = (split_coefficient(&args[0]), split_coefficient(&args[1]));
+    (a == b).then(|| c / d)
+}
+
+/// One piece per cell, neighbours with equal forms merged.
+fn pieces_of(cells: &[Cell], form: impl Fn(&Cell) -> Expr) -> Vec<Piece> {
+    let mut pieces: Vec<Piece> = Vec::new();
+    for cell in cells {
+        let form = form(cell);
+        match pieces.last_mut() {
+            Some(last) if last.form == form => last.to = cell.to.clone(),
+            _ => pieces.push(Piece { from: cell.from.clone(), to: cell.to.clone(), form }),
+        }
+    }
+    pieces
+}
+
+/// The constant that all cells share, as rational factor times constant; none for mixtures.
+fn common_scale(cells: &[Cell], metric: Metric) -> Option<(num_rational::BigRational, Expr)> {
+    let mut alive = cells.iter().filter_map(|cell| match cell.parts.as_slice() {
+        [part] if !part.factor.is_zero() => Some(part),
+        _ => None,
+    });
+    let first = alive.next()?;
+    let single = cells.iter().all(|cell| cell.parts.len() == 1);
+    let constant = if metric == Metric::Probability { Expr::int(1) } else { first.constant.clone() };
+    let same = alive.all(|part| part.constant == first.constant);
+    (single && same).then(|| (split_coefficient(&first.factor).0, constant))
+}
+
+/// f + eps * direction (+ eps^2 ...), the activation's own parameters at their values.
+fn improved(original: &Formula, bound: &Expr, parts: &Parts) -> Formula {
+    let shown = if original.parameters.is_empty() { original.expr.clone() } else { bound.clone() };
+    let eps = Expr::param(PARAMETER);
+    let terms = parts.orders.iter().map(|o| multiply(eps.clone().powi(i64::from(o.n)), o.term.clone()));
+    let expr = terms.filter(|t| !t.is_zero()).fold(shown, |sum, term| sum + term);
+    let mut formula = Formula { expr, parameters: Default::default() };
+    if formula.expr.parameters().contains(PARAMETER) {
+        formula.set(PARAMETER, starting_value());
+    }
+    formula
+}
+
+/// The centre and the width of the bulk of an input: median and half the interquartile range.
+pub(super) fn scale_of(input: &Input) -> (f64, f64) {
+    let (low, centre, high) = (input.quantile(0.25), input.quantile(0.5), input.quantile(0.75));
+    let width = 0.75 * (high - low);
+    (centre, if width.is_finite() && width > 0.0 { width } else { 1.0 })
+}
+
+/// The activation must be a finite real number wherever the input has mass.
+fn check_domain(f: &Expr, activation: &Activation, input: &Input) -> Result<()> {
+    let tape = Tape::new(f)?;
+    let quantiles = (1..64).map(|i| input.quantile(f64::from(i) / 64.0));
+    let tails = [1e-3, 1e-6].into_iter().flat_map(|q| [input.quantile(q), input.quantile(1.0 - q)]);
+    let mut bad = quantiles.chain(tails).filter(|u| u.is_finite() && tape.eval(*u).is_nan());
+    match bad.next() {
+        Some(at) => Err(Error::OutsideDomain { activation: activation.name.clone(), input: input.text(), at }),
+        None => Ok(()),
+    }
+}
+
+/// Critical points of the activation, where the correction has its poles.
+fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec<SingularPoint> {
+    let mut found = Vec::new();
+    for curve in curves.cells.iter().filter(|c| !c.flat) {
+        for at in curve.critical_points(input) {
+            let p = input.pdf(at);
+            // Near a simple zero of f', f''/f' is 1/(x - at).
+            let simple = curve.activation.derivative(at, 2) != 0.0;
+            let residue = (simple && metric == Metric::Inverse).then_some(-p);
+            found.push(SingularPoint {
+                at: Bound { value: at, exact: None },
+                residue,
+                kind: "pole",
+                description: format!(
+                    "f' = 0 at x = {at:.10}: the pointwise correction has a pole there and is no descent direction near it; \
+                     the part of it outside a neighbourhood is"
+                ),
+            });
+        }
+    }
+    found
+}
+
+/// Points where the slope of the activation jumps.
+fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
+    let mut found = Vec::new();
+    for pair in curves.cells.windows(2) {
+        let at = pair[0].to.clone();
+        let (left, right) = (pair[0].slope_at(at.value), pair[1].slope_at(at.value));
+        let scale = left.abs().max(right.abs());
+        let jump = pair[1].correction.eval(at.value) - pair[0].correction.eval(at.value);
+        let level = pair[0].correction.eval(at.value).abs() + pair[1].correction.eval(at.value).abs();
+        let bends = (left - right).abs() > 1e-12 * scale;
+        let breaks = jump.abs() > 1e-12 * level;
+        if !bends && !breaks {
+            continue;
+        }
+        let point_mass = if bends { input.pdf(at.value) * (1.0 / right - 1.0 / left) } else { 0.0 };
+        let outcome = if left == 0.0 || right == 0.0 {
+            Some("the point mass is infinite: the slope on one side is 0 (limit of slope a -> 0)".to_owned())
+        } else if breaks {
+            Some(format!("the pointwise correction jumps by {jump:.6} there, so f + eps g is discontinuous"))
+        } else {
+            None
+        };
+        let point_mass = if point_mass.is_nan() { f64::INFINITY } else { point_mass };
+        found.push(Kink {
+            at,
+            left_slope: left,
+            right_slope: right,
+            point_mass,
+            correction_jump: if breaks { jump } else { 0.0 },
+            outcome,
+        });
+    }
+    found
+}
+
+impl Solution {
+    /// The sign of eps along the descent.
+    pub fn descent(&self) -> Sign {
+        match expr::constant(&self.scale) {
+            _ if self.status != Status::Solved => Sign::Neither,
+            Ok(scale) if scale.is_negative() => Sign::Negative,
+            Ok(scale) if scale.is_positive() => Sign::Positive,
+            _ => Sign::Neither,
+        }
+    }
+}
+
+/// All sign changes and touching zeros of f' are looked for with this many cells.
+pub(super) const SCAN: usize = 400;
+
+/// Roots of a function on an interval cut to where the input has its mass.
+pub(super) fn roots(f: impl Fn(f64) -> f64, from: f64, to: f64) -> Vec<f64> {
+    numeric::scan(f, from, to, SCAN)
+}

@@ -1,0 +1,188 @@
+//! The values of eps for which the improved activation stays monotone, piece by piece: 1 + eps g'/f' >= 0.
+
+use super::slope::{Curve, Curves};
+use super::tail::{Growth, growth};
+use super::{Solution, Status, correction, direction, starting_value};
+use crate::expr::to_f64;
+use crate::input::Input;
+
+/// The admissible eps of one piece.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonotonePiece {
+    /// Lower end of the piece.
+    pub from: f64,
+    /// Upper end of the piece.
+    pub to: f64,
+    /// Least eps.
+    pub lower: f64,
+    /// Greatest eps.
+    pub upper: f64,
+}
+
+/// The admissible eps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Monotone {
+    /// Least eps for the whole function.
+    pub lower: f64,
+    /// Greatest eps for the whole function.
+    pub upper: f64,
+    /// Piece by piece.
+    pub pieces: Vec<MonotonePiece>,
+    /// What needs saying in words.
+    pub outcome: Option<String>,
+}
+
+/// The interval of eps on which the improved activation of a solution stays monotone.
+pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
+    let unlimited = Monotone { lower: f64::NEG_INFINITY, upper: f64::INFINITY, pieces: vec![], outcome: None };
+    if solution.status != Status::Solved {
+        return Monotone { outcome: Some("there is no parameter".into()), ..unlimited };
+    }
+    let pieces: Vec<MonotonePiece> = curves.cells.iter().map(|c| piece(c, &solution.input)).collect();
+    let mut whole = Monotone { pieces: merged(pieces), ..unlimited };
+    for p in &whole.pieces {
+        whole.lower = whole.lower.max(p.lower);
+        whole.upper = whole.upper.min(p.upper);
+    }
+    let directions: Vec<f64> = curves.cells.iter().filter(|c| !c.flat).map(turning).collect();
+    let mixed = directions.iter().any(|s| *s > 0.0) && directions.iter().any(|s| *s < 0.0);
+    jumps(curves, &mut whole, directions.first().copied().unwrap_or(1.0));
+    if !solution.singular_points.is_empty() || mixed {
+        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
+        whole.outcome = Some("the activation itself is not monotone: it turns at its critical points".into());
+    } else {
+        whole.outcome = words(curves, &whole, solution);
+    }
+    whole
+}
+
+/// The sign of f' inside a cell.
+fn turning(curve: &Curve) -> f64 {
+    curve.slope_at(direction::interior(curve.from.value, curve.to.value)).signum()
+}
+
+/// Where g jumps at the end of a cell, f + eps g jumps too, and has to jump the right way.
+fn jumps(curves: &Curves, whole: &mut Monotone, rising: f64) {
+    for pair in curves.cells.windows(2) {
+        let at = pair[0].to.value;
+        let (left, right) = (pair[0].direction.eval(at), pair[1].direction.eval(at));
+        let jump = (right - left) * rising;
+        if jump > 1e-12 * (left.abs() + right.abs()) {
+            whole.lower = whole.lower.max(0.0);
+        } else if -jump > 1e-12 * (left.abs() + right.abs()) {
+            whole.upper = whole.upper.min(0.0);
+        }
+    }
+}
+
+/// Neighbouring pieces with the same limits as one.
+fn merged(pieces: Vec<MonotonePiece>) -> Vec<MonotonePiece> {
+    let mut out: Vec<MonotonePiece> = Vec::new();
+    for p in pieces {
+        match out.last_mut() {
+            Some(last) if last.lower == p.lower && last.upper == p.upper => last.to = p.to,
+            _ => out.push(p),
+        }
+    }
+    out
+}
+
+/// The limits of one cell: -1/sup and -1/inf of g'/f'; on a flat cell the sign of g' alone decides.
+fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
+    let measure = |x: f64| if curve.flat { curve.direction.derivative(x, 1) } else { curve.ratio(x) };
+    let (mut least, mut greatest) = extremes(curve, input, &measure);
+    for (end, side) in [(curve.from.value, -1.0), (curve.to.value, 1.0)] {
+        if end.is_infinite() && !curve.flat {
+            let far = growth(curve, input, side, |u, _| measure(u));
+            if matches!(far, Growth::Power(k) if k > 0.02) {
+                let (centre, width) = correction::scale_of(input);
+                let sample = measure(centre + side * 6.0 * width);
+                if sample < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
+            }
+        }
+    }
+    let limit = |extreme: f64, one_sided: f64| match (extreme == 0.0, curve.flat) {
+        (true, _) => one_sided,
+        (false, true) => 0.0,
+        (false, false) => -1.0 / extreme,
+    };
+    let lower = if greatest > 0.0 { limit(greatest, f64::NEG_INFINITY) } else { f64::NEG_INFINITY };
+    let upper = if least < 0.0 { limit(least, f64::INFINITY) } else { f64::INFINITY };
+    // -1/infinity is a zero without sign.
+    MonotonePiece { from: curve.from.value, to: curve.to.value, lower: lower + 0.0, upper: upper + 0.0 }
+}
+
+/// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points.
+fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64, f64) {
+    let grid = grid(curve, input);
+    let values: Vec<f64> = grid.iter().map(|x| measure(*x)).collect();
+    let refine = |sign: f64| {
+        let finite = values.iter().enumerate().filter(|(_, v)| v.is_finite());
+        let best = finite.max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
+        let Some((i, value)) = best else { return 0.0 };
+        let (mut a, mut b) = (grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
+        let golden = 0.381_966_011_250_105;
+        for _ in 0..80 {
+            let (left, right) = (a + golden * (b - a), b - golden * (b - a));
+            if sign * measure(left) > sign * measure(right) { b = right } else { a = left }
+        }
+        let refined = measure(0.5 * (a + b));
+        if sign * refined > sign * *value { refined } else { *value }
+    };
+    (refine(-1.0), refine(1.0))
+}
+
+/// Points of a cell, its finite ends included, where density and slope can be represented.
+fn grid(curve: &Curve, input: &Input) -> Vec<f64> {
+    let (centre, width) = correction::scale_of(input);
+    let mut points: Vec<f64> = (-300..=300).map(|i| centre + width * (f64::from(i) / 40.0).sinh() * 0.35).collect();
+    points.extend([curve.from.value, curve.to.value].into_iter().filter(|b| b.is_finite()));
+    let inside = |x: &f64| curve.from.value <= *x && *x <= curve.to.value;
+    let alive = |x: &f64| input.pdf(*x) > 1e-140 && (curve.flat || curve.slope_at(*x).abs() > 1e-140);
+    points.retain(|x| inside(x) && alive(x));
+    points.sort_by(f64::total_cmp);
+    points.dedup();
+    points
+}
+
+/// What a reader has to know when no interval around zero is left.
+fn words(curves: &Curves, whole: &Monotone, solution: &Solution) -> Option<String> {
+    if whole.lower < 0.0 && whole.upper > 0.0 {
+        return None;
+    }
+    let flat = curves.cells.iter().any(|c| c.flat);
+    let start = to_f64(&starting_value()) * if solution.descent() == super::Sign::Negative { -1.0 } else { 1.0 };
+    let mut text = match (flat, whole.lower == whole.upper) {
+        (true, true) => {
+            "on the flat piece f + eps g is eps g, which turns: the whole function is monotone only at eps = 0"
+                .to_owned()
+        }
+        (_, true) => "no eps other than 0 keeps the whole function monotone".to_owned(),
+        _ => "only one sign of eps keeps the whole function monotone".to_owned(),
+    };
+    if let Some((a, b)) = reach(curves, solution, start).filter(|_| !flat) {
+        text.push_str(&format!("; with eps = {start} it is monotone on {a:.6} < x < {b:.6}"));
+    }
+    Some(text)
+}
+
+/// The largest interval around the centre on which 1 + eps g'/f' > 0 for a given eps.
+fn reach(curves: &Curves, solution: &Solution, eps: f64) -> Option<(f64, f64)> {
+    let (centre, width) = correction::scale_of(&solution.input);
+    let good = |x: f64| curves.at(x).is_none_or(|c| c.flat || !(1.0 + eps * c.ratio(x) < 0.0));
+    let walk = |side: f64| {
+        let (mut near, mut far) = (0.0, width / 64.0);
+        while far < 1e6 * width && good(centre + side * far) {
+            (near, far) = (far, far * 1.05 + width / 64.0);
+        }
+        if far >= 1e6 * width {
+            return f64::INFINITY;
+        }
+        for _ in 0..60 {
+            let middle = 0.5 * (near + far);
+            if good(centre + side * middle) { near = middle } else { far = middle }
+        }
+        near
+    };
+    good(centre).then(|| (centre - walk(-1.0), centre + walk(1.0)))
+}

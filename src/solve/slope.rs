@@ -1,0 +1,324 @@
+//! How the entropy changes along the correction, to first order: dH/d eps = E[g'/f'] over the part of the line where f
+//! is not flat, and the paper's rate dH/dt = -INT (Delta f)^2/|f'| du (math.md section 4).
+
+use super::direction::Cell;
+use super::tail::{self, Growth};
+use super::{Metric, Solution, Status, correction};
+use crate::error::Result;
+use crate::expr::{Bound, Expr, Piece, Tape};
+use crate::input::Input;
+use crate::numeric::{Estimate, Quadrature};
+
+/// What integration by parts leaves at a point: the end of the support, a kink, a jump.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoundaryTerm {
+    /// The point.
+    pub at: f64,
+    /// p g/f' left of it less p g/f' right of it, nats per unit of eps.
+    pub value: f64,
+}
+
+/// The first-order change of the entropy.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Slope {
+    /// dH/d eps at 0 of the output on the active branch (where f is not flat), nats per unit of eps.
+    pub value: Estimate,
+    /// The same weighted with the probability of the active branch.
+    pub unconditional: Estimate,
+    /// The probability of the active branch.
+    pub mass: f64,
+    /// The active branch in words.
+    pub branch: String,
+    /// dH/dt along the correction itself, over the active branch, unconditional; -INT (Delta f)^2/|f'| du for the
+    /// paper's metric.
+    pub rate: Estimate,
+    /// Terms that integration by parts leaves.
+    pub boundary_terms: Vec<BoundaryTerm>,
+    /// Why the slope is zero, infinite or undefined, where it is.
+    pub outcome: Option<String>,
+}
+
+impl Slope {
+    /// No slope to speak of.
+    pub fn none() -> Slope {
+        let zero = Estimate { value: 0.0, error: 0.0, evaluations: 0 };
+        Slope {
+            value: zero,
+            unconditional: zero,
+            mass: 0.0,
+            branch: String::new(),
+            rate: zero,
+            boundary_terms: vec![],
+            outcome: None,
+        }
+    }
+}
+
+/// The numeric side of a cell.
+pub struct Curve {
+    /// Its lower end.
+    pub from: Bound,
+    /// Its upper end.
+    pub to: Bound,
+    /// Whether f is constant on it.
+    pub flat: bool,
+    /// f
+    pub activation: Tape,
+    /// p
+    pub density: Tape,
+    /// The correction.
+    pub correction: Tape,
+    /// The direction g that eps multiplies.
+    pub direction: Tape,
+}
+
+impl Curve {
+    /// f' at a point, from inside the cell.
+    pub fn slope_at(&self, x: f64) -> f64 {
+        if self.flat { 0.0 } else { self.activation.derivative(x, 1) }
+    }
+
+    /// g'/f' at a point.
+    pub fn ratio(&self, x: f64) -> f64 {
+        self.direction.derivative(x, 1) / self.slope_at(x)
+    }
+
+    /// Zeros of f' where the input has mass: sign changes, and points where f' touches zero.
+    pub fn critical_points(&self, input: &Input) -> Vec<f64> {
+        let f1 = |x: f64| self.activation.derivative(x, 1);
+        let f2 = |x: f64| self.activation.derivative(x, 2);
+        let step = |x: f64| 1e-3 * x.abs().max(1.0);
+        let genuine = |x: &f64| {
+            let (left, right) = (f1(x - step(*x)).abs(), f1(x + step(*x)).abs());
+            let inside = self.from.value < *x && *x < self.to.value;
+            inside && input.pdf(*x) > 0.0 && left > 0.0 && right > 0.0 && f1(*x).abs() < 1e-6 * left.max(right)
+        };
+        let crossing = correction::roots(f1, self.from.value, self.to.value);
+        let touching = correction::roots(f2, self.from.value, self.to.value);
+        let mut all: Vec<f64> = crossing.into_iter().chain(touching).filter(genuine).collect();
+        all.sort_by(f64::total_cmp);
+        all.dedup_by(|a, b| (*a - *b).abs() < 1e-9 * b.abs().max(1.0));
+        all
+    }
+}
+
+/// All cells in numbers.
+pub struct Curves {
+    /// In ascending order.
+    pub cells: Vec<Curve>,
+}
+
+impl Curves {
+    /// Compiles the cells of a derivation.
+    pub(super) fn new(cells: &[Cell], parts: &correction::Parts) -> Result<Curves> {
+        let on = |pieces: &[Piece], cell: &Cell| {
+            let covers = |p: &&Piece| p.from.value <= cell.from.value && cell.to.value <= p.to.value;
+            pieces.iter().find(covers).map_or(Expr::int(0), |p| p.form.clone())
+        };
+        let compile = |cell: &Cell| -> Result<Curve> {
+            let density = cell.parts.iter().map(|p| p.density.clone()).fold(Expr::int(0), |sum, p| sum + p);
+            Ok(Curve {
+                from: cell.from.clone(),
+                to: cell.to.clone(),
+                flat: cell.flat,
+                activation: Tape::new(&cell.activation)?,
+                density: Tape::new(&density)?,
+                correction: Tape::new(&on(&parts.correction, cell))?,
+                direction: Tape::new(&on(&parts.direction, cell))?,
+            })
+        };
+        Ok(Curves { cells: cells.iter().map(compile).collect::<Result<_>>()? })
+    }
+
+    /// The cell around a point.
+    pub fn at(&self, x: f64) -> Option<&Curve> {
+        self.cells.iter().find(|c| c.from.value <= x && x <= c.to.value)
+    }
+
+    /// The ends of all cells.
+    pub fn cuts(&self) -> Vec<f64> {
+        self.cells.iter().map(|c| c.from.value).filter(|b| b.is_finite()).collect()
+    }
+}
+
+/// The slope of the entropy along the correction of a solution.
+pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
+    let input = &solution.input;
+    let mut found = Slope { mass: active_mass(curves, input), branch: branch(curves), ..Slope::none() };
+    let scale = crate::expr::constant(&solution.scale)?;
+    match &solution.status {
+        Status::Stationary => {
+            found.outcome = Some("zero: the activation is stationary under this input".into());
+            return Ok(found);
+        }
+        Status::Unbounded(why) => {
+            set(&mut found, f64::NAN);
+            found.outcome = Some(format!("undefined: {why}"));
+            return Ok(found);
+        }
+        Status::Solved => {}
+    }
+    if found.mass == 0.0 {
+        found.outcome = Some("undefined: the activation is constant wherever the input has mass".into());
+        set(&mut found, f64::NAN);
+        return Ok(found);
+    }
+    if !solution.singular_points.is_empty() {
+        set(&mut found, f64::NAN);
+        found.rate.value = f64::NEG_INFINITY;
+        found.outcome = Some(
+            "undefined: the pointwise correction has poles at the critical points of the activation, where \
+             INT (Delta f)^2/|f'| du diverges"
+                .into(),
+        );
+        return Ok(found);
+    }
+    found.boundary_terms = boundary_terms(curves);
+    if let Some(end) = diverging_end(curves, input, solution.settings.metric) {
+        set(&mut found, -f64::INFINITY * scale.signum());
+        found.rate.value = f64::NEG_INFINITY;
+        found.outcome = Some(format!(
+            "infinite: the integrand of dH/dt does not fall off towards {end}, so the slope at 0 is not finite"
+        ));
+        return Ok(found);
+    }
+    measure(&mut found, curves, solution)
+}
+
+fn set(slope: &mut Slope, value: f64) {
+    slope.value.value = value;
+    slope.unconditional.value = value;
+    slope.rate.value = value;
+}
+
+/// The integrals themselves.
+fn measure(found: &mut Slope, curves: &Curves, solution: &Solution) -> Result<Slope> {
+    let (input, metric) = (&solution.input, solution.settings.metric);
+    let (_, width) = correction::scale_of(input);
+    let quadrature = Quadrature::default();
+    for curve in curves.cells.iter().filter(|c| !c.flat) {
+        let marks = marks(input, width, curve);
+        let (a, b) = (curve.from.value, curve.to.value);
+        let change = quadrature.integrate(|u| weighted(curve, u, |c, p| p * c.ratio(u)), a, b, &marks)?;
+        let rate = quadrature.integrate(|u| -weighted(curve, u, |c, p| descent(c, metric, u, p)), a, b, &marks)?;
+        add(&mut found.unconditional, change);
+        add(&mut found.rate, rate);
+    }
+    let mass = found.mass;
+    found.value = Estimate {
+        value: found.unconditional.value / mass,
+        error: found.unconditional.error / mass,
+        evaluations: found.unconditional.evaluations,
+    };
+    Ok(found.clone())
+}
+
+/// Points that show the quadrature where the mass is.
+fn marks(input: &Input, width: f64, curve: &Curve) -> Vec<f64> {
+    let mut marks: Vec<f64> = input.modes();
+    marks.extend(input.breakpoints());
+    marks.retain(|m| curve.from.value < *m && *m < curve.to.value);
+    if marks.is_empty() && curve.from.value.is_infinite() && curve.to.value.is_infinite() {
+        marks.push(input.quantile(0.5));
+    }
+    let _ = width;
+    marks
+}
+
+/// The integrand where the density is not zero; zero where it is.
+fn weighted(curve: &Curve, u: f64, integrand: impl Fn(&Curve, f64) -> f64) -> f64 {
+    let p = curve.density.eval(u);
+    if p < 1e-290 { 0.0 } else { integrand(curve, p) }
+}
+
+/// Minus the rate of descent per du in a metric.
+pub(super) fn descent(curve: &Curve, metric: Metric, u: f64, p: f64) -> f64 {
+    let d = curve.correction.eval(u);
+    match metric {
+        Metric::Inverse => d * d / curve.slope_at(u).abs(),
+        Metric::Forward => d * d,
+        Metric::Probability => p * d * d,
+    }
+}
+
+fn add(sum: &mut Estimate, term: Estimate) {
+    sum.value += term.value;
+    sum.error += term.error;
+    sum.evaluations += term.evaluations;
+}
+
+/// The probability of the cells where f is not flat.
+fn active_mass(curves: &Curves, input: &Input) -> f64 {
+    if curves.cells.iter().all(|c| !c.flat) {
+        return 1.0;
+    }
+    let mass = |c: &Curve| {
+        let (a, b) = (c.from.value, c.to.value);
+        // The smaller of the two differences keeps its digits in the upper tail.
+        if a > input.quantile(0.5) {
+            input.survival_at(a) - input.survival_at(b)
+        } else {
+            input.cdf_at(b) - input.cdf_at(a)
+        }
+    };
+    curves.cells.iter().filter(|c| !c.flat).map(mass).sum()
+}
+
+/// The active cells in words.
+fn branch(curves: &Curves) -> String {
+    if curves.cells.iter().all(|c| !c.flat) {
+        return "the whole support".into();
+    }
+    let mut runs: Vec<(f64, f64)> = Vec::new();
+    for c in curves.cells.iter().filter(|c| !c.flat) {
+        match runs.last_mut() {
+            Some(run) if run.1 == c.from.value => run.1 = c.to.value,
+            _ => runs.push((c.from.value, c.to.value)),
+        }
+    }
+    let words = |(a, b): &(f64, f64)| match (a.is_finite(), b.is_finite()) {
+        (true, true) => format!("{a} < x < {b}"),
+        (true, false) => format!("x > {a}"),
+        (false, true) => format!("x < {b}"),
+        (false, false) => "all x".into(),
+    };
+    runs.iter().map(words).collect::<Vec<_>>().join(" or ")
+}
+
+/// p g/f' at the finite ends of active cells, left less right.
+fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
+    let value = |c: &Curve, x: f64| {
+        if c.flat { 0.0 } else { c.density.eval(x) * c.direction.eval(x) / c.slope_at(x) }
+    };
+    let mut terms: Vec<BoundaryTerm> = Vec::new();
+    let mut put = |at: f64, value: f64| match terms.iter_mut().find(|t| t.at == at) {
+        Some(term) => term.value += value,
+        None => terms.push(BoundaryTerm { at, value }),
+    };
+    for c in &curves.cells {
+        if c.from.value.is_finite() {
+            put(c.from.value, -value(c, c.from.value));
+        }
+        if c.to.value.is_finite() {
+            put(c.to.value, value(c, c.to.value));
+        }
+    }
+    terms.retain(|t| t.value.abs() > 1e-15 || t.value.is_nan());
+    terms
+}
+
+/// The end of the support towards which the rate's integrand does not fall off fast enough.
+fn diverging_end(curves: &Curves, input: &Input, metric: Metric) -> Option<f64> {
+    let ends = [(curves.cells.first(), -1.0), (curves.cells.last(), 1.0)];
+    for (curve, side) in ends {
+        let Some(curve) = curve else { continue };
+        let end = if side < 0.0 { curve.from.value } else { curve.to.value };
+        if end.is_infinite() && !curve.flat {
+            let growth = tail::growth(curve, input, side, |u, p| descent(curve, metric, u, p));
+            if matches!(growth, Growth::Power(k) if k > -1.02) {
+                return Some(end);
+            }
+        }
+    }
+    None
+}

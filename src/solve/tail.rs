@@ -1,0 +1,98 @@
+//! What the tails of the input allow: whether the slope of the entropy is finite, and whether a step of any size keeps
+//! the activation monotone (math.md section 4, "Tails").
+
+use super::slope::{Curve, Curves};
+use super::{Metric, correction};
+use crate::input::Input;
+
+/// What holds towards one end of the support.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tail {
+    /// The end.
+    pub end: f64,
+    /// What holds there.
+    pub statement: String,
+    /// The consequence, where the problem is not well posed there.
+    pub outcome: Option<String>,
+}
+
+/// How a positive function behaves towards infinity, measured where it can still be represented.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Growth {
+    /// It vanishes identically.
+    Zero,
+    /// It grows like |u|^k locally (very negative for exponential decay).
+    Power(f64),
+}
+
+/// The local power of |u| with which a function of (u, p(u)) grows at the far end of a cell.
+pub fn growth(curve: &Curve, input: &Input, side: f64, f: impl Fn(f64, f64) -> f64) -> Growth {
+    let (centre, width) = correction::scale_of(input);
+    let value = |u: f64| -> Option<f64> {
+        let p = input.pdf(u);
+        let usable = p > 1e-140 && (curve.flat || curve.slope_at(u).abs() > 1e-140);
+        let v = f(u, p).abs();
+        (usable && v.is_finite() && v > 1e-300).then(|| v.ln())
+    };
+    let mut last = None;
+    let mut distance = 2.0 * width;
+    while distance < 1e9 * width {
+        let u = centre + side * distance;
+        if curve.from.value <= u && u <= curve.to.value {
+            match value(u) {
+                Some(v) => last = Some((distance, v)),
+                None if last.is_some() => break,
+                None => {}
+            }
+        }
+        distance *= 1.25;
+    }
+    let Some((distance, far)) = last else { return Growth::Zero };
+    match value(centre + side * distance * 0.97) {
+        Some(near) => Growth::Power((far - near) / (1.0f64 / 0.97).ln()),
+        None => Growth::Zero,
+    }
+}
+
+/// A statement for each infinite end, and for each finite end of the support.
+pub fn tails(curves: &Curves, input: &Input) -> Vec<Tail> {
+    let ends = [(curves.cells.first(), -1.0), (curves.cells.last(), 1.0)];
+    ends.into_iter().filter_map(|(curve, side)| curve.map(|c| tail(c, input, side))).collect()
+}
+
+fn tail(curve: &Curve, input: &Input, side: f64) -> Tail {
+    let end = if side < 0.0 { curve.from.value } else { curve.to.value };
+    let make = |statement: &str, outcome: Option<&str>| Tail {
+        end,
+        statement: statement.to_owned(),
+        outcome: outcome.map(str::to_owned),
+    };
+    if end.is_finite() {
+        return make("finite end of the support: its boundary term p g/f' is listed with the entropy slope", None);
+    }
+    if curve.flat {
+        return make("f is constant: the correction is p' there and dies out with the density", None);
+    }
+    let rate = growth(curve, input, side, |u, p| super::slope::descent(curve, Metric::Inverse, u, p));
+    let step = growth(curve, input, side, |u, _| curve.direction.derivative(u, 1) / curve.slope_at(u));
+    let infinite = matches!(rate, Growth::Power(k) if k > -1.02);
+    let unbounded = matches!(step, Growth::Power(k) if k > 0.02);
+    match (infinite, unbounded) {
+        (_, _) if rate == Growth::Zero => make("the correction vanishes", None),
+        (false, false) => make("(Delta f)^2/|f'| is integrable and Delta f/f' stays bounded", None),
+        (false, true) => make(
+            "(Delta f)^2/|f'| is integrable, but the derivative of Delta f outgrows f'",
+            Some("no step of the descending sign, however small, keeps f + eps g monotone up to this end"),
+        ),
+        (true, false) => {
+            make("(Delta f)^2/|f'| is not integrable", Some("the slope of the entropy at eps = 0 is infinite"))
+        }
+        (true, true) => make(
+            "(Delta f)^2/|f'| is not integrable and the derivative of Delta f outgrows f'",
+            Some(
+                "the slope of the entropy at eps = 0 is infinite, and no step, however small, keeps f + eps g monotone \
+                 up to this end",
+            ),
+        ),
+    }
+}
