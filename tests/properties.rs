@@ -14,6 +14,8 @@ fn trees() -> impl Strategy<Value = Expr> {
         (-1000i64..1000, 1i64..60).prop_map(|(p, q)| Expr::ratio(p, q)),
         any::<i64>().prop_map(Expr::int),
         (-1e6..1e6f64).prop_map(Expr::float),
+        (any::<i32>(), -60i32..60).prop_map(|(m, n)| Expr::parse(&format!("{m}e{n}")).unwrap_or_else(|_| Expr::int(0))),
+        any::<f64>().prop_filter("finite", |v| v.is_finite()).prop_map(Expr::float),
     ];
     leaf.prop_recursive(6, 60, 4, |inner| {
         let op = proptest::sample::select(Op::ALL.to_vec());

@@ -112,24 +112,24 @@ pub static CATALOGUE: &[Entry] = &[
         "gelu",
         "x*Phi(x)",
         &[],
-        &[-0.751_791_524_693_564_4],
+        &[-0.751_791_524_693_564_5],
         "Hendrycks and Gimpel 2016, Gaussian error linear units, arXiv 1606.08415",
     ),
     plain(
         "gelu_tanh",
         "gelu_tanh(x)",
         &[],
-        &[-0.752_461_422_071_016_2],
+        &[-0.752_461_422_071_016_3],
         "Hendrycks and Gimpel 2016, arXiv 1606.08415, the tanh approximation",
     ),
     Entry {
-        parameters: &[positive("beta", "1")],
+        parameters: &[real("beta", "1")],
         aliases: &["swish"],
         ..plain(
             "silu",
             "x*sigmoid(beta*x)",
             &[],
-            &[-1.278_464_542_761_073_8],
+            &[-1.278_464_542_761_073_7],
             "Elfwing et al. 2017, arXiv 1702.03118; swish: Ramachandran et al. 2017, arXiv 1710.05941",
         )
     },

@@ -4,8 +4,8 @@ mod catalogue;
 
 pub use catalogue::{CATALOGUE, Entry};
 
-use crate::error::{Error, Result, nearest};
-use crate::expr::{self, Expr, Formula, parse_within, spans, trimmed};
+use crate::error::{Error, Result};
+use crate::expr::{self, Expr, Formula, Op, parse_within, spans, trimmed};
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::ops::Range;
@@ -28,31 +28,43 @@ impl Activation {
     /// # Errors
     /// A syntax error with its place, an unknown name with the nearest known one, a parameter out of range.
     pub fn parse(text: &str) -> Result<Activation> {
-        let at = trimmed(text, 0..text.len());
-        let shown = &text[at.clone()];
-        let formula = |formula| Ok(Activation { name: shown.to_owned(), formula, entry: None });
-        let length = shown.len() - shown.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_').len();
-        let (name, rest) = shown.split_at(length);
-        let rest = rest.trim();
-        // A call that spans the whole text: its closing bracket is the last character.
-        let inside = (rest.starts_with('(') && closes_at_end(rest)).then(|| {
-            let open = at.start + length + shown[length..].len() - shown[length..].trim_start().len();
-            open + 1..at.end - 1
-        });
-        match (entry(name), inside) {
-            (_, Some(inside)) if name == "rational" => formula(rational(text, inside)?),
-            (Some(entry), None) if rest.is_empty() => named(entry, vec![], text),
-            (Some(entry), Some(inside)) => match values(text, inside)? {
-                Some(values) => named(entry, values, text),
-                None => formula(Formula::parse(text)?),
-            },
-            (None, None) if rest.is_empty() && lone_name(name) => {
-                let known = CATALOGUE.iter().flat_map(|e| std::iter::once(e.name).chain(e.aliases.iter().copied()));
-                Err(Error::UnknownName { kind: "activation", name: name.into(), nearest: nearest(name, known) })
+        let mut parts = spans(text, ';');
+        let head = trimmed(text, parts.remove(0));
+        let (name, inside) = call(text, head.clone());
+        let bare = inside.is_none() && name.len() == head.len();
+        let expression = || -> Result<Formula> {
+            Ok(Formula { expr: parse_within(text, head.clone())?, parameters: Default::default() })
+        };
+        let (mut formula, entry) = match (entry(name), inside) {
+            (_, Some(inside)) if name == "rational" => (rational(text, inside)?, None),
+            (Some(entry), None) if bare => (named(entry, vec![])?, Some(entry)),
+            // gelu(x) is an expression of the grammar; crrelu(x) is known to the catalogue only.
+            (Some(entry), Some(inside)) if Op::from_name(name).is_none() && text[inside.clone()].trim() == "x" => {
+                (named(entry, vec![])?, Some(entry))
             }
-            _ => formula(Formula::parse(text)?),
-        }
+            (Some(entry), Some(inside)) => match values(text, inside)? {
+                Some(values) => (named(entry, values)?, Some(entry)),
+                None => (expression()?, None),
+            },
+            (None, None) if bare && parts.is_empty() && lone_name(name) => {
+                let known = CATALOGUE.iter().flat_map(|e| std::iter::once(e.name).chain(e.aliases.iter().copied()));
+                return Err(Error::unknown("activation", name, known));
+            }
+            _ => (expression()?, None),
+        };
+        formula.assign(text, parts)?;
+        Ok(Activation { name: text.trim().to_owned(), formula, entry })
     }
+}
+
+/// The word that opens a part of a text, and what is inside the brackets after it where they span the rest.
+fn call(text: &str, head: Range<usize>) -> (&str, Option<Range<usize>>) {
+    let shown = &text[head.clone()];
+    let rest = shown.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    let name = &shown[..shown.len() - rest.len()];
+    let rest = rest.trim_start();
+    let inside = (rest.starts_with('(') && closes_at_end(rest)).then(|| head.end - rest.len() + 1..head.end - 1);
+    (name, inside)
 }
 
 /// The row of a name or alias.
@@ -63,7 +75,7 @@ fn entry(name: &str) -> Option<&'static Entry> {
 /// A word that is neither x, a constant nor a function, alone: a misspelt name rather than a parameter.
 fn lone_name(name: &str) -> bool {
     let word = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    word && !matches!(name, "x" | "pi" | "e" | "inf" | "nan") && expr::Op::from_name(name).is_none()
+    word && !matches!(name, "x" | "pi" | "e" | "inf" | "nan") && Op::from_name(name).is_none()
 }
 
 /// Whether the bracket that opens a text closes with its last character.
@@ -78,8 +90,11 @@ fn closes_at_end(text: &str) -> bool {
     false
 }
 
+/// A constant argument, with the parameter's name where it was given by name.
+type Argument = (Option<String>, BigRational);
+
 /// Arguments that are all constants: `0.2`, `a=0.2`; none where one contains the variable or a parameter.
-fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<(Option<String>, BigRational)>>> {
+fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<Argument>>> {
     let mut found = Vec::new();
     for span in spans(&text[inside.clone()], ',') {
         let span = trimmed(text, span.start + inside.start..span.end + inside.start);
@@ -105,7 +120,7 @@ fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<(Option<String>
 }
 
 /// A catalogue row with values for its parameters; learnable parameters keep their names, the others are put in.
-fn named(entry: &'static Entry, values: Vec<(Option<String>, BigRational)>, text: &str) -> Result<Activation> {
+fn named(entry: &Entry, values: Vec<Argument>) -> Result<Formula> {
     let takes = entry.parameters.len();
     if values.len() > takes {
         let expected = if takes == 0 { "no".to_owned() } else { format!("at most {takes}") };
@@ -115,13 +130,16 @@ fn named(entry: &'static Entry, values: Vec<(Option<String>, BigRational)>, text
     for (i, (name, value)) in values.into_iter().enumerate() {
         let index = match &name {
             None => i,
-            Some(name) => entry.parameters.iter().position(|p| p.name == name).ok_or_else(|| Error::UnknownName {
-                kind: "parameter",
-                name: name.clone(),
-                nearest: nearest(name, entry.parameters.iter().map(|p| p.name)),
-            })?,
+            Some(name) => entry
+                .parameters
+                .iter()
+                .position(|p| p.name == name)
+                .ok_or_else(|| Error::unknown("parameter", name, entry.parameters.iter().map(|p| p.name)))?,
         };
-        given[index] = Some(value);
+        if given[index].replace(value).is_some() {
+            let twice = format!("{}: {} is given twice", entry.name, entry.parameters[index].name);
+            return Err(Error::Unsupported(twice));
+        }
     }
     let mut formula = Formula::parse(entry.definition)?;
     for (parameter, value) in entry.parameters.iter().zip(given) {
@@ -140,22 +158,10 @@ fn named(entry: &'static Entry, values: Vec<(Option<String>, BigRational)>, text
         if parameter.learnable {
             formula.set(parameter.name, value);
         } else {
-            formula.expr = tidy(&formula.expr.with_parameter(parameter.name, &Expr::num(value)));
+            formula.expr = formula.expr.with_parameter(parameter.name, &Expr::num(value)).tidy();
         }
     }
-    Ok(Activation { name: text.trim().to_owned(), formula, entry: Some(entry) })
-}
-
-/// Products with 0 and 1 and sums with 0 removed, as values put into a definition leave them.
-fn tidy(e: &Expr) -> Expr {
-    use crate::expr::{Node, Op};
-    e.rewrite(&mut |e| match e.node() {
-        Node::Call(Op::Add, a) => Some(a[0].clone() + a[1].clone()),
-        Node::Call(Op::Sub, a) => Some(a[0].clone() - a[1].clone()),
-        Node::Call(Op::Mul, a) if !a[1].as_num().is_some_and(|_| true) => Some(a[0].clone() * a[1].clone()),
-        Node::Call(Op::Div, a) if a[1].is_one() => Some(a[0].clone()),
-        _ => None,
-    })
+    Ok(formula)
 }
 
 /// `[a0,a1,...],[b0,b1,...]` as (a0 + a1 x + ...)/(b0 + b1 x + ...).

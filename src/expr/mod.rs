@@ -131,10 +131,10 @@ impl Expr {
                 }
             }
             (Op::Div, [a, b]) => {
-                if let (Node::Num(p), Node::Num(q)) = (a.node(), b.node()) {
-                    if !q.is_zero() {
-                        return Expr::num(p / q);
-                    }
+                if let (Node::Num(p), Node::Num(q)) = (a.node(), b.node())
+                    && !q.is_zero()
+                {
+                    return Expr::num(p / q);
                 }
             }
             _ => {}
@@ -234,6 +234,50 @@ impl Expr {
             Node::Param(p) if &**p == name => Some(value.clone()),
             _ => None,
         })
+    }
+
+    /// Products with 0 and 1 and sums with 0 removed, and literals folded, as values put into a formula leave them.
+    /// Products of 0 with a function stay, for its domain's sake: 0*log(x) is not 0 at -1.
+    pub(crate) fn tidy(&self) -> Expr {
+        self.rewrite(&mut |e| match (e.node(), e.args()) {
+            (Node::Call(Op::Add, _), [a, b]) => Some(a.clone() + b.clone()),
+            (Node::Call(Op::Sub, _), [a, b]) => Some(a.clone() - b.clone()),
+            (Node::Call(Op::Mul, _), [a, b])
+                if !a.is_zero() && !b.is_zero() || a.is_polynomial() && b.is_polynomial() =>
+            {
+                Some(a.clone() * b.clone())
+            }
+            (Node::Call(Op::Div, _), [a, b]) if b.is_one() => Some(a.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether only sums and products of leaves occur, which are finite everywhere.
+    fn is_polynomial(&self) -> bool {
+        match self.node() {
+            Node::Call(Op::Add | Op::Sub | Op::Mul | Op::Neg, args) => args.iter().all(Expr::is_polynomial),
+            node => !matches!(node, Node::Call(..)),
+        }
+    }
+
+    /// How many nodes [`Expr::lowered`] would have, counted without building it: nesting multiplies (gelu(gelu(x)) has
+    /// 10, thirty of them three billion).
+    pub(crate) fn lowered_size(&self) -> u64 {
+        let Node::Call(op, args) = self.node() else { return 1 };
+        let sizes: Vec<u64> = args.iter().map(Expr::lowered_size).collect();
+        let sum = || sizes.iter().fold(args.len() as u64, |sum, size| sum.saturating_add(*size));
+        if matches!(op, Op::SumN | Op::ProdN | Op::MaxN | Op::MinN) {
+            return sum();
+        }
+        // The definition with the arguments stood for by parameters, each weighing what its argument does.
+        let slots: Vec<Expr> = (0..args.len()).map(|i| Expr::param(&i.to_string())).collect();
+        let Some(definition) = op.definition(&slots) else { return sum() };
+        let mut total: u64 = 0;
+        definition.lowered().visit(&mut |e| {
+            let slot = slots.iter().position(|slot| slot == e);
+            total = total.saturating_add(slot.map_or(1, |i| sizes[i]));
+        });
+        total
     }
 
     /// This expression in elementary operators only: every named activation replaced by its definition.

@@ -230,12 +230,9 @@ impl Op {
             Op::LeakyRelu => pick(Cmp::Gt, a(), Expr::int(0), a(), second(Expr::ratio(1, 100)) * a()),
             Op::Elu => pick(Cmp::Gt, a(), Expr::int(0), a(), second(Expr::int(1)) * f(Op::Expm1, a())),
             Op::Selu => {
-                // Klambauer et al. 2017, with their constants to the digits of a double.
-                let (scale, alpha) = (
-                    Expr::decimal("1.0507009873554804934193349852946"),
-                    Expr::decimal("1.6732632423543772848170429916717"),
-                );
-                pick(Cmp::Gt, a(), Expr::int(0), scale.clone() * a(), scale * alpha * f(Op::Expm1, a()))
+                // Klambauer et al. 2017: the scale, and scale times alpha, to the digits of a double.
+                let (scale, below) = (Expr::decimal("1.0507009873554805"), Expr::decimal("1.7580993408473768"));
+                pick(Cmp::Gt, a(), Expr::int(0), scale * a(), below * f(Op::Expm1, a()))
             }
             Op::Celu => {
                 let alpha = second(Expr::int(1));

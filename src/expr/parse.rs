@@ -6,6 +6,7 @@ use super::{Cmp, Expr, MAX_DEPTH, Node, Op};
 use crate::error::{Error, Result, nearest};
 use num_bigint::BigInt;
 use num_rational::BigRational;
+use num_traits::{Signed, ToPrimitive};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
@@ -16,7 +17,10 @@ const LONGEST: usize = 1 << 20;
 /// The deepest nesting of brackets.
 const DEEPEST: u32 = 256;
 /// The largest decimal exponent of a literal: more than any double needs.
-const EXPONENT: i64 = 400;
+pub(super) const EXPONENT: i64 = 400;
+/// The longest literal, and the largest numerator and denominator of a folded one, in digits and in bits.
+const DIGITS: usize = 1000;
+const BITS: u64 = 8192;
 
 /// An expression with values for its parameters: `max(0,x) + eps*x*exp(-x^2/2); eps=0.01`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,9 +39,15 @@ impl Formula {
     pub fn parse(text: &str) -> Result<Formula> {
         let mut parts = spans(text, ';').into_iter();
         let expr = parse_within(text, parts.next().unwrap_or(0..text.len()))?;
-        let known = expr.parameters();
-        let mut parameters = BTreeMap::new();
-        for group in parts {
+        let mut formula = Formula { expr, parameters: BTreeMap::new() };
+        formula.assign(text, parts)?;
+        Ok(formula)
+    }
+
+    /// Reads groups of values, `a=0.1, b=2`, in parts of a text.
+    pub(crate) fn assign(&mut self, text: &str, groups: impl IntoIterator<Item = Range<usize>>) -> Result<()> {
+        let known = self.expr.parameters();
+        for group in groups {
             if text[group.clone()].trim().is_empty() {
                 return Err(Error::syntax(text, group, "a value is missing after the semicolon; write `; name=0.01`"));
             }
@@ -45,7 +55,7 @@ impl Formula {
                 let span = span.start + group.start..span.end + group.start;
                 let (name, value) = assignment(text, span.clone())?;
                 match known.get(name) {
-                    Some(name) => parameters.insert(name.clone(), value),
+                    Some(name) => self.parameters.insert(name.clone(), value),
                     None => {
                         return Err(Error::syntax(
                             text,
@@ -56,7 +66,7 @@ impl Formula {
                 };
             }
         }
-        Ok(Formula { expr, parameters })
+        Ok(())
     }
 
     /// The expression with the values put in.
@@ -68,10 +78,14 @@ impl Formula {
         if let Some(name) = missing {
             return Err(Error::ParameterWithoutValue { name: name.to_string() });
         }
-        Ok(self.expr.rewrite(&mut |e| match e.node() {
+        if self.parameters.is_empty() {
+            return Ok(self.expr.clone());
+        }
+        let bound = self.expr.rewrite(&mut |e| match e.node() {
             Node::Param(name) => self.parameters.get(name).cloned().map(Expr::num),
             _ => None,
-        }))
+        });
+        Ok(bound.tidy())
     }
 
     /// The text that reads back as this formula.
@@ -96,6 +110,9 @@ fn assignment(text: &str, span: Range<usize>) -> Result<(&str, BigRational)> {
         return Err(Error::syntax(text, trimmed(text, span), "a value is written `name=0.01`"));
     };
     let name = text[span.start..span.start + equals].trim();
+    if name.is_empty() {
+        return Err(Error::syntax(text, trimmed(text, span), "a name is missing; a value is written `name=0.01`"));
+    }
     let value_span = span.start + equals + 1..span.end;
     let value = parse_within(text, value_span.clone())?;
     match value.fold_rational() {
@@ -153,13 +170,23 @@ impl Expr {
                     (Op::Sub, [a, b]) => Some(a - b),
                     (Op::Mul, [a, b]) => Some(a * b),
                     (Op::Div, [a, b]) if *b.numer() != BigInt::ZERO => Some(a / b),
+                    (Op::Pow, [a, n]) if n.is_integer() && (*a.numer() != BigInt::ZERO || n.is_positive()) => {
+                        let n = n.to_integer().to_i32().filter(|n| n.unsigned_abs() <= EXPONENT as u32)?;
+                        Some(num_traits::pow::Pow::pow(a, n))
+                    }
                     (Op::Neg, [a]) => Some(-a),
                     _ => None,
                 }
+                .filter(|value| !is_long(value))
             }
             _ => None,
         }
     }
+}
+
+/// Whether a rational has more digits than arithmetic should be asked to carry along.
+fn is_long(n: &BigRational) -> bool {
+    n.numer().bits().max(n.denom().bits()) > BITS
 }
 
 /// Reads the expression in a part of a text; errors point into the whole text.
@@ -232,19 +259,28 @@ impl<'a> Parser<'a> {
             '(' | 'a'..='z' | 'A'..='Z' | '_' | '0'..='9' | '.' => {
                 "an operator is missing here; write a product as 2*x".into()
             }
-            _ => format!("unexpected `{}`", c.escape_default()),
+            _ if c.is_alphabetic() => format!("unexpected `{c}`; names have ASCII letters, digits and underscores"),
+            _ if c.is_control() => format!("unexpected character U+{:04X}", u32::from(c)),
+            _ => format!("unexpected `{c}`"),
         };
         Error::syntax(self.text, at, message)
     }
 
     /// One operator applied; refuses trees that are too deep for the recursions that follow.
     fn apply(&self, op: Op, args: Vec<Tree>, from: usize) -> Result<Tree> {
-        let depth = 1 + args.iter().map(|(_, d)| *d).max().unwrap_or(0);
+        // n-ary operators count as the chain of binary ones that they stand for.
+        let levels = u32::try_from(args.len()).unwrap_or(u32::MAX).saturating_sub(1).max(1);
+        let levels = if matches!(op, Op::SumN | Op::ProdN | Op::MaxN | Op::MinN) { levels } else { 1 };
+        let depth = args.iter().map(|(_, d)| *d).max().unwrap_or(0).saturating_add(levels);
         if depth > MAX_DEPTH {
             let at = from..self.at.max(from + 1);
             return self.error(at, format!("the expression nests deeper than {MAX_DEPTH} operations"));
         }
-        Ok((Expr::call(op, args.into_iter().map(|(e, _)| e).collect::<Vec<_>>()), depth))
+        let tree = Expr::call(op, args.into_iter().map(|(e, _)| e).collect::<Vec<_>>());
+        if tree.as_num().is_some_and(is_long) {
+            return self.error(from..self.at.max(from + 1), "this number has too many digits");
+        }
+        Ok((tree, depth))
     }
 
     /// sum := term (('+' | '-') term)*
@@ -405,6 +441,9 @@ impl<'a> Parser<'a> {
         if whole + fraction == 0 {
             return self.error(from..from + 1, "a number needs a digit");
         }
+        if length > DIGITS {
+            return self.error(from..from + length, format!("a number has at most {DIGITS} digits"));
+        }
         let mantissa = &self.rest()[..length];
         let mut exponent = 0;
         let tail = &self.rest()[length..];
@@ -443,6 +482,10 @@ impl<'a> Parser<'a> {
         if called {
             return match name {
                 "where" => self.choice(at),
+                "x" | "pi" | "e" => self.error(
+                    self.at..self.at + 1,
+                    format!("an operator is missing here; write a product as {name}*(...)"),
+                ),
                 _ => self.function(name, at),
             };
         }
@@ -451,7 +494,7 @@ impl<'a> Parser<'a> {
             "pi" => Ok((Expr::pi(), 1)),
             "e" => Ok((Expr::e(), 1)),
             "inf" | "nan" | "infinity" | "NaN" | "Infinity" => {
-                self.error(at, format!("`{name}` is not a number of an expression"))
+                self.error(at, format!("`{name}` is not a number here; expressions have finite numbers only"))
             }
             "where" => self.error(at, "where is a function; write where(x < 0, a, b)"),
             _ if Op::from_name(name).is_some() => self.error(at, format!("{name} is a function; write {name}(x)")),

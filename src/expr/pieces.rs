@@ -9,6 +9,9 @@ use std::sync::Arc;
 /// The most pieces an expression may have.
 const MAX_PIECES: usize = 4096;
 
+/// The most operations of an expression with its named activations written out.
+const LARGEST: u64 = 100_000;
+
 /// Steps from which a tree may be too deep for the stack at hand, and the stack that one step may take.
 const DEEP: usize = 200;
 const FRAME: usize = 1 << 14;
@@ -46,6 +49,9 @@ pub struct Piece {
 /// # Errors
 /// [`Error::Unsupported`] for infinitely many kinks or more than 4096; [`Error::ParameterWithoutValue`].
 pub fn pieces(e: &Expr, from: f64, to: f64) -> Result<Vec<Piece>> {
+    if e.lowered_size() > LARGEST {
+        return Err(Error::Unsupported(format!("the expression has more than {LARGEST} operations when written out")));
+    }
     let size = Tape::new(e)?.steps.len();
     if from.partial_cmp(&to) != Some(std::cmp::Ordering::Less) {
         return Err(Error::Unsupported(format!("the interval from {from} to {to} is empty")));

@@ -1,6 +1,9 @@
 //! Expressions as text of the grammar, with as few brackets as the parser allows: parsing the text gives the same tree.
 
+use super::parse::EXPONENT;
 use super::{Expr, Node, Op};
+use num_bigint::BigInt;
+use num_integer::Integer;
 use num_rational::BigRational;
 use num_traits::{One, Signed};
 use std::fmt::{Display, Formatter, Result};
@@ -28,20 +31,42 @@ pub(super) fn binding(e: &Expr) -> Binding {
     }
 }
 
-/// A non-negative rational as an integer or a short decimal; none where only a fraction is exact and short.
+/// A non-negative rational as an integer or a decimal, with an exponent where that is shorter to read; none where only
+/// a fraction is exact and short. The text reads back as the same number.
 pub(super) fn decimal(n: &BigRational) -> Option<String> {
-    if n.denom().is_one() {
-        return Some(n.numer().to_string());
+    let (digits, places) = digits(n)?;
+    let significant = digits.trim_end_matches('0');
+    let zeros = digits.len() - significant.len();
+    // The decimal exponent of the first digit.
+    let leading = digits.len() as i64 - places as i64 - 1;
+    let exponent_reads_better = leading < -5 || (places == 0 && zeros > 6 && digits.len() > 12);
+    let text = if exponent_reads_better && leading.abs() <= EXPONENT {
+        let (first, rest) = significant.split_at(significant.len().min(1));
+        let point = if rest.is_empty() { "" } else { "." };
+        format!("{first}{point}{rest}e{leading}")
+    } else if places == 0 {
+        digits.clone()
+    } else {
+        let padded = format!("{digits:0>width$}", width = places + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - places);
+        format!("{whole}.{fraction}")
+    };
+    let fraction_is_shorter =
+        digits.len() > 17 && n.numer().to_string().len() + n.denom().to_string().len() < text.len();
+    (places == 0 || !fraction_is_shorter).then_some(text)
+}
+
+/// The digits of a rational that terminates, and how many of them stand after the point.
+fn digits(n: &BigRational) -> Option<(String, usize)> {
+    let twos = n.denom().trailing_zeros().unwrap_or(0);
+    let (mut rest, mut fives) = (n.denom() >> twos, 0);
+    while rest.is_multiple_of(&BigInt::from(5)) {
+        rest /= 5;
+        fives += 1;
     }
-    for places in 1..=30u32 {
-        let scaled = n * BigRational::from_integer(num_bigint::BigInt::from(10).pow(places));
-        if scaled.is_integer() {
-            let digits = format!("{:0>width$}", scaled.numer().to_string(), width = places as usize + 1);
-            let point = digits.len() - places as usize;
-            return Some(format!("{}.{}", &digits[..point], &digits[point..]));
-        }
-    }
-    None
+    let places = twos.max(fives);
+    let scaled = || n.numer() * (BigInt::from(10).pow(places as u32) / n.denom());
+    rest.is_one().then(|| (scaled().to_string(), places as usize))
 }
 
 impl Display for Expr {
@@ -85,8 +110,8 @@ fn call(op: Op, args: &[Expr], f: &mut Formatter<'_>) -> Result {
 
 /// `a op b` with brackets around what binds more loosely than its side demands.
 fn infix(a: &Expr, op: &str, b: &Expr, left: Binding, right: Binding, f: &mut Formatter<'_>) -> Result {
-    // A quotient of two literals would be read as one literal, and so would a fraction's numerator: 2/3*x is fine.
-    let folds = op == "/" && ends_in_literal(a) && matches!(b.node(), Node::Num(_));
+    // A quotient of two literals would be read as one literal.
+    let folds = op == "/" && a.as_num().is_some() && b.as_num().is_some();
     if folds {
         write!(f, "({a})")?;
     } else {
@@ -94,11 +119,6 @@ fn infix(a: &Expr, op: &str, b: &Expr, left: Binding, right: Binding, f: &mut Fo
     }
     f.write_str(op)?;
     operand(b, right, f)
-}
-
-/// Whether a text before `/` would fold with a literal after it.
-fn ends_in_literal(a: &Expr) -> bool {
-    matches!(a.node(), Node::Num(_))
 }
 
 fn operand(e: &Expr, least: Binding, f: &mut Formatter<'_>) -> Result {
