@@ -44,8 +44,6 @@ pub(crate) fn derivative(op: Op) -> Option<Expr> {
         | Op::Neg
         | Op::SumN
         | Op::ProdN
-        
-       
         | Op::Sqrt
         | Op::Square
         | Op::Reciprocal

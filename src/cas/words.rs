@@ -185,7 +185,7 @@ impl Words<'_> {
     fn logarithm(&self, argument: &Ratio) -> Result<Expr> {
         let one = self.field.int(1);
         let rest = argument - &one;
-        if rest.denominator.is_one() && rest.numerator.nterms() == 1 && rest.numerator.lcoeff() == Integer::from(1) {
+        if rest.denominator.is_one() && rest.numerator.nterms() == 1 && rest.numerator.lcoeff() == 1 {
             let e = self.plain(&rest)?;
             if let Node::Call(Op::Exp, a) = e.node() {
                 return Ok(a[0].clone().apply(Op::Softplus));
@@ -266,7 +266,7 @@ impl Words<'_> {
     fn settle_signs(&self, product: &mut Product) -> Result<()> {
         let mut flips = 0;
         for (factor, power) in &mut product.sums {
-            let negative = |t: &Integer| *t < Integer::from(0);
+            let negative = |t: &Integer| *t < 0;
             let complement = factor.nterms() == 2
                 && factor.into_iter().any(|t| negative(t.coefficient) && t.exponents.iter().all(|e| *e == 0))
                 && factor.into_iter().any(|t| {
@@ -287,7 +287,7 @@ impl Words<'_> {
         }
         if product.coefficient.is_negative() {
             let mixed = |p: &Poly| {
-                let signs: Vec<bool> = p.into_iter().map(|t| *t.coefficient < Integer::from(0)).collect();
+                let signs: Vec<bool> = p.into_iter().map(|t| *t.coefficient < 0).collect();
                 signs.iter().any(|s| *s) && signs.iter().any(|s| !s)
             };
             if let Some((factor, _)) = product.sums.iter_mut().find(|(f, power)| power % 2 != 0 && mixed(f)) {
@@ -352,11 +352,11 @@ fn add_up(mut terms: Vec<Expr>) -> Expr {
         Node::Call(Op::Neg, _) => true,
         _ => e.as_num().is_some_and(Signed::is_negative),
     };
-    if terms.first().is_some_and(negative) {
-        if let Some(i) = terms.iter().position(|t| !negative(t)) {
-            let first = terms.remove(i);
-            terms.insert(0, first);
-        }
+    if terms.first().is_some_and(negative)
+        && let Some(i) = terms.iter().position(|t| !negative(t))
+    {
+        let first = terms.remove(i);
+        terms.insert(0, first);
     }
     terms.into_iter().fold(Expr::int(0), |sum, t| sum + t)
 }

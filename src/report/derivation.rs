@@ -111,7 +111,10 @@ impl Solution {
     fn entropies(&self, solved: bool) -> candidate::Entropies {
         let of = |formula: &Formula| Some(output_entropy(&entropy::entropy(&formula.bound().ok()?, &self.input).ok()?));
         let after = solved && self.singular_points.is_empty();
-        candidate::Entropies { before: of(&self.activation.formula), after: after.then(|| of(&self.improved)).flatten() }
+        candidate::Entropies {
+            before: of(&self.activation.formula),
+            after: after.then(|| of(&self.improved)).flatten(),
+        }
     }
 }
 

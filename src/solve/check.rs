@@ -88,7 +88,8 @@ fn closed_form(solution: &Solution, curves: &Curves, points: &[f64]) -> Result<C
         let neighbours = [u.next_up(), u.next_down(), u * (1.0 + 1e-15), u * (1.0 - 3e-15)];
         let noise = neighbours.map(|v| (by_differentiation(&f, &p, solution.settings.metric, v).0 - target).abs());
         let noise = 8.0 * noise.into_iter().fold(0.0, f64::max);
-        let scale = scale + FLOOR * floor(solution.settings.metric, &p, u) / curves.cells.first().map_or(1.0, |c| c.width);
+        let scale =
+            scale + FLOOR * floor(solution.settings.metric, &p, u) / curves.cells.first().map_or(1.0, |c| c.width);
         let error = ((closed.eval(u) - target).abs() - noise).max(0.0) / scale;
         if scale.is_finite() && scale > 1e-280 && !(error <= worst.0) {
             worst = (if error.is_nan() { f64::INFINITY } else { error }, Some(u));

@@ -1,8 +1,8 @@
 //! What the tails of the input allow: whether the slope of the entropy is finite, and whether a step of any size keeps
 //! the activation monotone (math.md section 4, "Tails").
 
-use super::slope::{Curve, Curves};
 use super::Metric;
+use super::slope::{Curve, Curves};
 use crate::input::Input;
 
 /// What holds towards one end of the support.
