@@ -9,6 +9,9 @@ use crate::input::Input;
 use crate::numeric::Estimate;
 use crate::solve::{self, Slope, Solution, Status, starting_value};
 
+/// The most critical points for which the entropy of the output is computed along with a derivation.
+const MOST_TURNS: usize = 24;
+
 impl Solution {
     /// The candidate file of this solution; the entropies before and after are computed here.
     pub fn candidate(&self) -> Candidate {
@@ -107,8 +110,12 @@ impl Solution {
         }
     }
 
-    /// Entropies before and after; there is none after where the improved activation has poles.
+    /// Entropies before and after; there is none after where the improved activation has poles, and none at all where
+    /// it oscillates so often that summing over its branches is out of reach.
     fn entropies(&self, solved: bool) -> candidate::Entropies {
+        if self.singular_points.len() > MOST_TURNS {
+            return candidate::Entropies::default();
+        }
         let of = |formula: &Formula| Some(output_entropy(&entropy::entropy(&formula.bound().ok()?, &self.input).ok()?));
         let after = solved && self.singular_points.is_empty();
         candidate::Entropies {
