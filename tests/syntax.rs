@@ -122,6 +122,22 @@ fn texts_of_activations() {
 }
 
 #[test]
+fn values_put_in_leave_no_noise() {
+    for (text, bound) in [
+        ("ash", "x*sigmoid(2*(x - 0.5))"),
+        ("a*x + b; a=1, b=0", "x"),
+        ("a*x/c; a=-1, c=1", "-x"),
+        ("crrelu; eps=0.02", "max(0,x) + 0.02*x*exp(-x^2/2)"),
+        ("1*x + 0", "1*x + 0"),
+        ("leaky_relu(0)", "where(x > 0,x,0)"),
+        ("a*log(x); a=0", "0*log(x)"),
+    ] {
+        let tree = Activation::parse(text).and_then(|a| a.formula.bound());
+        assert_eq!(tree.map(|e| e.to_string()), Ok(bound.to_owned()), "{text}");
+    }
+}
+
+#[test]
 fn texts_of_expressions() {
     for text in [
         "max(0,x) + eps*x*exp(-x^2/2)",

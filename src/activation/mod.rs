@@ -5,7 +5,7 @@ mod catalogue;
 pub use catalogue::{CATALOGUE, Entry, Parameter};
 
 use crate::error::{Error, Result};
-use crate::expr::{self, Expr, Formula, Node, Op, parse_within, spans, trimmed};
+use crate::expr::{self, Expr, Formula, Op, parse_within, spans, trimmed};
 use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::ops::Range;
@@ -158,21 +158,10 @@ fn named(entry: &Entry, values: Vec<Argument>) -> Result<Formula> {
         if parameter.learnable {
             formula.set(parameter.name, value);
         } else {
-            formula.expr = tidy(&formula.expr.with_parameter(parameter.name, &Expr::num(value)));
+            formula.expr = formula.expr.with_parameter(parameter.name, &Expr::num(value)).tidy();
         }
     }
     Ok(formula)
-}
-
-/// Products with 0 and 1 and sums with 0 removed, as values put into a definition leave them.
-fn tidy(e: &Expr) -> Expr {
-    e.rewrite(&mut |e| match e.node() {
-        Node::Call(Op::Add, a) => Some(a[0].clone() + a[1].clone()),
-        Node::Call(Op::Sub, a) => Some(a[0].clone() - a[1].clone()),
-        Node::Call(Op::Mul, a) => Some(a[0].clone() * a[1].clone()),
-        Node::Call(Op::Div, a) if a[1].is_one() => Some(a[0].clone()),
-        _ => None,
-    })
 }
 
 /// `[a0,a1,...],[b0,b1,...]` as (a0 + a1 x + ...)/(b0 + b1 x + ...).

@@ -82,6 +82,7 @@ fn call(op: Op, args: &[Expr]) -> (String, Binding) {
         (Op::Reciprocal, [a]) => (format!("\\frac{{1}}{{{}}}", a.latex()), Binding::Fraction),
         (Op::Pow, [a, b]) => (power(a, &exponent(b)), Binding::Power),
         (Op::Square, [a]) => (power(a, "2"), Binding::Power),
+        (Op::Exp, [a]) if a.is_one() => ("e".into(), Binding::Atom),
         (Op::Exp, [a]) => (format!("e^{{{}}}", exponent(a)), Binding::Power),
         (Op::Neg, [a]) => (format!("-{}", operand(a, Binding::Product)), Binding::Sign),
         (Op::Sqrt, [a]) => (format!("\\sqrt{{{}}}", a.latex()), Binding::Atom),

@@ -236,6 +236,30 @@ impl Expr {
         })
     }
 
+    /// Products with 0 and 1 and sums with 0 removed, and literals folded, as values put into a formula leave them.
+    /// Products of 0 with a function stay, for its domain's sake: 0*log(x) is not 0 at -1.
+    pub(crate) fn tidy(&self) -> Expr {
+        self.rewrite(&mut |e| match (e.node(), e.args()) {
+            (Node::Call(Op::Add, _), [a, b]) => Some(a.clone() + b.clone()),
+            (Node::Call(Op::Sub, _), [a, b]) => Some(a.clone() - b.clone()),
+            (Node::Call(Op::Mul, _), [a, b])
+                if !a.is_zero() && !b.is_zero() || a.is_polynomial() && b.is_polynomial() =>
+            {
+                Some(a.clone() * b.clone())
+            }
+            (Node::Call(Op::Div, _), [a, b]) if b.is_one() => Some(a.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether only sums and products of leaves occur, which are finite everywhere.
+    fn is_polynomial(&self) -> bool {
+        match self.node() {
+            Node::Call(Op::Add | Op::Sub | Op::Mul | Op::Neg, args) => args.iter().all(Expr::is_polynomial),
+            node => !matches!(node, Node::Call(..)),
+        }
+    }
+
     /// How many nodes [`Expr::lowered`] would have, counted without building it: nesting multiplies (gelu(gelu(x)) has
     /// 10, thirty of them three billion).
     pub(crate) fn lowered_size(&self) -> u64 {

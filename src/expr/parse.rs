@@ -78,10 +78,14 @@ impl Formula {
         if let Some(name) = missing {
             return Err(Error::ParameterWithoutValue { name: name.to_string() });
         }
-        Ok(self.expr.rewrite(&mut |e| match e.node() {
+        if self.parameters.is_empty() {
+            return Ok(self.expr.clone());
+        }
+        let bound = self.expr.rewrite(&mut |e| match e.node() {
             Node::Param(name) => self.parameters.get(name).cloned().map(Expr::num),
             _ => None,
-        }))
+        });
+        Ok(bound.tidy())
     }
 
     /// The text that reads back as this formula.

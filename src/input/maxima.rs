@@ -23,25 +23,27 @@ pub(super) fn local(
     let mut i = 0;
     while i < grid.len() {
         let start = i;
-        while i + 1 < grid.len() && height(i + 1) == height(start) {
+        while i + 1 < grid.len() && level(height(i + 1), height(start)) {
             i += 1;
         }
         let left = if start == 0 { f64::NEG_INFINITY } else { height(start - 1) };
         if height(start) > left && height(start) > height(i + 1) {
             let middle = 0.5 * (grid[start] + grid[i]);
-            let fixed =
-                start != i || kinks.contains(&middle) || middle == a || middle == b || height(start) == f64::INFINITY;
             let lower = if start == 0 { grid[start] } else { grid[start - 1] };
             let upper = grid.get(i + 1).copied().unwrap_or(grid[i]);
-            found.push(if fixed {
-                middle
-            } else {
-                bracketed(&slope, lower, upper).unwrap_or_else(|| golden(&f, lower, upper))
-            });
+            let kink = kinks.iter().copied().find(|k| lower < *k && *k < upper);
+            let smooth = kink.is_none() && lower < grid[start] && grid[i] < upper && height(start) < f64::INFINITY;
+            let top = || bracketed(&slope, lower, upper).unwrap_or_else(|| golden(&f, lower, upper));
+            found.push(if smooth { top() } else { kink.filter(|_| start == i).unwrap_or(middle) });
         }
         i += 1;
     }
     found
+}
+
+/// Whether two heights differ by no more than their rounding.
+fn level(a: f64, b: f64) -> bool {
+    a == b || (a - b).abs() <= 1e-13 * a.abs().max(b.abs())
 }
 
 /// The maximum of a unimodal function by golden section.

@@ -115,12 +115,12 @@ impl Distribution for Mixture {
 
     /// log SUM exp(log w_i + log p_i), the largest term taken out.
     fn log_pdf_at(&self, x: f64) -> Option<f64> {
-        let terms = || self.live().map(|(w, d)| w.value.ln() + d.log_pdf(x));
-        let largest = terms().fold(f64::NEG_INFINITY, f64::max);
+        let terms: Vec<f64> = self.live().map(|(w, d)| w.value.ln() + d.log_pdf(x)).collect();
+        let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         if !largest.is_finite() {
             return Some(largest);
         }
-        Some(largest + terms().map(|t| (t - largest).exp()).sum::<f64>().ln())
+        Some(largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln())
     }
 
     fn cdf(&self) -> Option<Expr> {

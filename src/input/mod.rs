@@ -48,6 +48,8 @@ pub struct Input(Arc<Inner>);
 struct Inner {
     label: Label,
     law: Boxed,
+    ends: (End, End),
+    modes: OnceLock<Vec<f64>>,
     support: (f64, f64),
     density: Expr,
     pdf: Tape,
@@ -118,10 +120,13 @@ impl Input {
 
     fn new(label: Label, law: Boxed) -> Result<Input> {
         let (low, high) = law.ends();
+        let support = (low.value, high.value);
         let density = law.density();
         Ok(Input(Arc::new(Inner {
             label,
-            support: (low.value, high.value),
+            ends: (low, high),
+            modes: OnceLock::new(),
+            support,
             pdf: Tape::new(&density)?,
             density,
             law,
@@ -300,7 +305,7 @@ impl Input {
 
     /// The local maxima of the density, in order; one point for a plateau.
     pub fn modes(&self) -> Vec<f64> {
-        self.0.law.modes()
+        self.0.modes.get_or_init(|| self.0.law.modes()).clone()
     }
 
     /// The supremum of the orders of the absolute moments that exist: 1 for Cauchy, nu for student_t, infinite for
@@ -337,7 +342,7 @@ impl Input {
     }
 
     fn ends(&self) -> (End, End) {
-        self.0.law.ends()
+        self.0.ends.clone()
     }
 
     fn place(&self, x: f64) -> Place {

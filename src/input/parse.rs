@@ -9,11 +9,13 @@ use std::ops::Range;
 
 /// The deepest nesting of brackets.
 const MAX_DEPTH: usize = 100;
+/// The deepest nesting of distributions; closed forms grow like a power of it.
+const MAX_NESTING: usize = 6;
 
 /// The input that a text describes.
 pub(super) fn parse(text: &str) -> Result<Input> {
     check_brackets(text)?;
-    Parser { text }.input(0..text.len())
+    Parser { text }.input(0..text.len(), 0)
 }
 
 /// Every bracket has its partner, and nesting stays within bounds.
@@ -53,8 +55,11 @@ impl Parser<'_> {
         self.text.get(at.clone()).unwrap_or_default()
     }
 
-    fn input(&self, at: Range<usize>) -> Result<Input> {
+    fn input(&self, at: Range<usize>, depth: usize) -> Result<Input> {
         let at = self.trim(at);
+        if depth > MAX_NESTING {
+            return Err(Error::syntax(self.text, at, format!("distributions nest deeper than {MAX_NESTING}")));
+        }
         let part = self.str(&at);
         let end = part.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(part.len());
         let name_at = at.start..at.start + end;
@@ -75,7 +80,7 @@ impl Parser<'_> {
         } else {
             return Err(Error::syntax(self.text, after, "`(` was expected here"));
         };
-        self.named(name_at, arguments)
+        self.named(name_at, arguments, depth + 1)
     }
 
     /// The place of the bracket that closes the one at `open`.
@@ -92,18 +97,18 @@ impl Parser<'_> {
         self.text.len()
     }
 
-    fn named(&self, name_at: Range<usize>, arguments: Option<Range<usize>>) -> Result<Input> {
+    fn named(&self, name_at: Range<usize>, arguments: Option<Range<usize>>, depth: usize) -> Result<Input> {
         let name = self.str(&name_at);
         let parts = arguments.clone().map(|at| self.split(at, b',')).unwrap_or_default();
         match name {
-            "mixture" => self.mixture(arguments.unwrap_or(name_at.end..name_at.end)),
+            "mixture" => self.mixture(arguments.unwrap_or(name_at.end..name_at.end), depth),
             "truncate" => match parts.as_slice() {
-                [d, a, b] => truncated::build(self.input(d.clone())?, self.bound(a)?, self.bound(b)?),
+                [d, a, b] => truncated::build(self.input(d.clone(), depth)?, self.bound(a)?, self.bound(b)?),
                 _ => Err(arguments_error("truncate", "3", parts.len())),
             },
             "affine" => match parts.as_slice() {
                 [d, scale, shift] => {
-                    affine::build(self.input(d.clone())?, self.constant(scale)?, self.constant(shift)?)
+                    affine::build(self.input(d.clone(), depth)?, self.constant(scale)?, self.constant(shift)?)
                 }
                 _ => Err(arguments_error("affine", "3", parts.len())),
             },
@@ -155,7 +160,7 @@ impl Parser<'_> {
     }
 
     /// w1*D1 + w2*D2 + ...; a missing weight is 1.
-    fn mixture(&self, at: Range<usize>) -> Result<Input> {
+    fn mixture(&self, at: Range<usize>, depth: usize) -> Result<Input> {
         let terms = self.split(at.clone(), b'+');
         if terms.is_empty() {
             return Err(Error::syntax(
@@ -169,9 +174,9 @@ impl Parser<'_> {
             .map(|term| match self.split(term.clone(), b'*').as_slice() {
                 [_, .., last] => {
                     let weight = self.constant(&(term.start..last.start - 1))?;
-                    Ok((weight, self.input(last.clone())?))
+                    Ok((weight, self.input(last.clone(), depth)?))
                 }
-                _ => Ok((Constant { exact: Expr::int(1), value: 1.0 }, self.input(term)?)),
+                _ => Ok((Constant { exact: Expr::int(1), value: 1.0 }, self.input(term, depth)?)),
             })
             .collect::<Result<Vec<_>>>()?;
         mixture::build(parts)

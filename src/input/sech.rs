@@ -8,9 +8,6 @@ use crate::error::Result;
 use crate::expr::{Expr, Op};
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
-/// Catalan's constant.
-const CATALAN: f64 = 0.915_965_594_177_219;
-
 pub(super) const ENTRY: Entry = Entry {
     name: "sech",
     aliases: &["hyperbolic_secant", "hypsecant"],
@@ -78,8 +75,9 @@ impl Distribution for Sech {
         Some(self.sigma.value * self.sigma.value)
     }
 
+    /// log(2 sigma) + E log cosh z, where the expectation is log 2.
     fn entropy(&self) -> Option<f64> {
-        Some(self.sigma.value.ln() + 2.0 * FRAC_2_PI * CATALAN)
+        Some((4.0 * self.sigma.value).ln())
     }
 
     fn modes(&self) -> Vec<f64> {

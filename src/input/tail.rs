@@ -3,6 +3,9 @@
 use super::Input;
 use crate::numeric::Quadrature;
 
+/// Below this the exponential of a logarithm is 0, whatever the width of the tail.
+const LEAST: f64 = -1500.0;
+
 /// (P(U <= x), P(U > x)) by quadrature of the density on the side away from its bulk, scaled by its largest value
 /// there, so that both tails keep their digits. NaN where the integral is not found.
 pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
@@ -14,7 +17,7 @@ pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
     let cuts: Vec<f64> = landmarks.into_iter().filter(|c| from < *c && *c < to).collect();
     let reference = cuts.iter().chain([&x]).map(|c| input.log_pdf(*c)).filter(|l| l.is_finite());
     let scale = reference.fold(f64::NEG_INFINITY, f64::max);
-    if scale == f64::NEG_INFINITY {
+    if scale < LEAST {
         return if lower { (0.0, 1.0) } else { (1.0, 0.0) };
     }
     let mass = Quadrature::default()

@@ -100,10 +100,34 @@ impl Distribution for Triangular {
         Some(self.pieces(|| Expr::int(1) - side(self.rise(), self.left()), || side(self.fall(), self.right())))
     }
 
+    fn cdf_at(&self, x: f64) -> Option<f64> {
+        let (a, c, b) = (self.a.value, self.c.value, self.b.value);
+        Some(match x < c {
+            true => (x - a).powi(2) / ((b - a) * (c - a)),
+            false => ((c - a) + (x - c) * ((b - c) + (b - x)) / (b - c)) / (b - a),
+        })
+    }
+
+    fn survival_at(&self, x: f64) -> Option<f64> {
+        let (a, c, b) = (self.a.value, self.c.value, self.b.value);
+        Some(match x < c {
+            true => ((b - c) + (c - x) * ((c - a) + (x - a)) / (c - a)) / (b - a),
+            false => (b - x).powi(2) / ((b - a) * (b - c)),
+        })
+    }
+
     fn quantile_at(&self, p: f64) -> Option<f64> {
         let (a, c, b) = (self.a.value, self.c.value, self.b.value);
         let at_mode = (c - a) / (b - a);
-        Some(if p < at_mode { a + (p * (b - a) * (c - a)).sqrt() } else { b - ((1.0 - p) * (b - a) * (b - c)).sqrt() })
+        let (left, right, width, q) = (c - a, b - c, b - a, 1.0 - p);
+        let (rise, fall) = ((p * width * left).sqrt(), (q * width * right).sqrt());
+        // On the far side of the median the distance is taken from c, so that neither end is reached by cancellation.
+        Some(match (p < at_mode, p < 0.5) {
+            (true, true) => a + rise,
+            (true, false) => c - left * (q * width - right) / (left + rise),
+            (false, true) => c + right * (p * width - left) / (right + fall),
+            (false, false) => b - fall,
+        })
     }
 
     fn mean(&self) -> Option<f64> {

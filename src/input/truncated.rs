@@ -19,15 +19,14 @@ pub(super) fn build(of: Input, a: Constant, b: Constant) -> Result<Input> {
     let high = if b.value < high.value { End::from(&b) } else { high };
     // Differences are taken on the side of the median where the numbers are small.
     let right = of.cdf_at(low.value) > 0.5;
-    let mass = match right {
-        true => of.survival_at(low.value) - of.survival_at(high.value),
-        false => of.cdf_at(high.value) - of.cdf_at(low.value),
-    };
+    let side = |x: f64| if right { of.survival_at(x) } else { of.cdf_at(x) };
+    let (at_low, at_high) = (side(low.value), side(high.value));
+    let mass = (at_high - at_low).abs();
     if !(low.value < high.value && mass > 0.0) {
         let expected = format!("{} must have mass between the ends", of.text());
         return Err(out_of_range("truncate", "the mass kept", "0".into(), &expected));
     }
-    let mut law = Truncated { of, low, high, right, mass: Expr::float(mass), mass_at: mass, moments: OnceLock::new() };
+    let mut law = Truncated { at_low, at_high, of, low, high, right, mass: Expr::float(mass), mass_at: mass, moments: OnceLock::new() };
     law.mass = law.exact_mass().unwrap_or(law.mass);
     Input::compound(text, latex, Box::new(law))
 }
@@ -38,6 +37,9 @@ struct Truncated {
     high: End,
     /// Whether the interval lies to the right of the median, so that survival functions are subtracted.
     right: bool,
+    /// The survival function (to the right of the median) or the CDF (to the left) at the two ends.
+    at_low: f64,
+    at_high: f64,
     mass: Expr,
     mass_at: f64,
     moments: OnceLock<Moments>,
@@ -63,13 +65,10 @@ impl Truncated {
         ((value - self.mass_at).abs() <= 1e-12 * self.mass_at).then_some(mass)
     }
 
-    /// P(from <= U <= to)/mass
-    fn between(&self, from: f64, to: f64) -> f64 {
-        let part = match self.right {
-            true => self.of.survival_at(from) - self.of.survival_at(to),
-            false => self.of.cdf_at(to) - self.of.cdf_at(from),
-        };
-        (part / self.mass_at).clamp(0.0, 1.0)
+    /// The mass between `x` and an end, of all.
+    fn share(&self, x: f64, at_end: f64) -> f64 {
+        let here = if self.right { self.of.survival_at(x) } else { self.of.cdf_at(x) };
+        ((here - at_end).abs() / self.mass_at).min(1.0)
     }
 
     fn moments(&self) -> &Moments {
@@ -147,14 +146,14 @@ impl Distribution for Truncated {
     }
 
     fn cdf_at(&self, x: f64) -> Option<f64> {
-        Some(self.between(self.low.value, x))
+        Some(self.share(x, self.at_low))
     }
 
     fn survival_at(&self, x: f64) -> Option<f64> {
         if self.high.value >= self.of.support().1 {
             return Some((self.of.survival_at(x) / self.mass_at).min(1.0));
         }
-        Some(self.between(x, self.high.value))
+        Some(self.share(x, self.at_high))
     }
 
     fn mean(&self) -> Option<f64> {
@@ -166,13 +165,14 @@ impl Distribution for Truncated {
     }
 
     fn modes(&self) -> Vec<f64> {
-        let mut modes: Vec<f64> = self.of.modes().into_iter().filter(|m| self.inside(*m)).collect();
+        let whole = self.of.modes();
+        let mut modes: Vec<f64> = whole.iter().copied().filter(|m| self.inside(*m)).collect();
         let rises = |x: f64| self.of.slope(x) > 0.0;
         let falls = |x: f64| self.of.slope(x) < 0.0;
-        if self.low.value.is_finite() && (falls(self.low.value) || self.of.modes().contains(&self.low.value)) {
+        if self.low.value.is_finite() && (falls(self.low.value) || whole.contains(&self.low.value)) {
             modes.insert(0, self.low.value);
         }
-        if self.high.value.is_finite() && (rises(self.high.value) || self.of.modes().contains(&self.high.value)) {
+        if self.high.value.is_finite() && (rises(self.high.value) || whole.contains(&self.high.value)) {
             modes.push(self.high.value);
         }
         if modes.is_empty() {
