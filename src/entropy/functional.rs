@@ -226,10 +226,10 @@ impl Functional {
         for link in &other.links {
             let (here, there) = (&turns[link.own], &turns[link.other]);
             let d = u - here.at;
-            if d.abs() < here.radius {
-                if let Some((v, slope)) = there.displacement(here.value_and_slope(d).0, link.side) {
-                    return self.input.log_pdf(there.at + v) - slope.abs().ln();
-                }
+            if d.abs() < here.radius
+                && let Some((v, slope)) = there.displacement(here.value_and_slope(d).0, link.side)
+            {
+                return self.input.log_pdf(there.at + v) - slope.abs().ln();
             }
         }
         let branch = &self.branches.smooth[other.branch];

@@ -104,7 +104,7 @@ fn density_of_a_square() {
     let q = OutputDensity::new(&Expr::parse("x^2").expect("parses"), &input).expect("a density");
     assert_eq!(q.range(), (0.0, f64::INFINITY));
     for x in [1e-8, 0.3, 2.0, 40.0] {
-        let chi = (-0.5 * x as f64).exp() / (2.0 * std::f64::consts::PI * x).sqrt();
+        let chi = f64::exp(-0.5 * x) / (2.0 * std::f64::consts::PI * x).sqrt();
         assert!((q.at(x) - chi).abs() < 1e-13 * chi, "{x}: {} {chi}", q.at(x));
     }
     assert_eq!((q.at(0.0), q.at(-1.0)), (f64::INFINITY, 0.0));
