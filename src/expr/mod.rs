@@ -1,6 +1,8 @@
 //! The closed-form language: expressions in one variable `x` with named parameters, exact rational constants, and the
 //! functions of the operator table.
 
+#[cfg(test)]
+mod agreement;
 mod bessel;
 mod function;
 mod latex;

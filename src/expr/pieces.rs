@@ -119,8 +119,10 @@ impl Cutter {
                 None if forms == args => pieces.push(whole(e.clone(), &from, &to)),
                 None => pieces.push(whole(rebuilt(op, forms), &from, &to)),
                 Some(difference) => {
-                    for (from, to) in split(&difference, &from, &to)? {
-                        match (decide(op, &forms, &from, &to)?, args) {
+                    let parts = split(&difference, &from, &to)?;
+                    let sides = sides(&forms, &parts)?;
+                    for ((from, to), sides) in parts.into_iter().zip(sides) {
+                        match (decide(op, &forms, sides), args) {
                             (Choice::Form(form), _) => pieces.push(whole(form, &from, &to)),
                             (Choice::Then, [_, _, then, _]) => pieces.extend(self.cut(then, &from, &to)?),
                             (Choice::Else, [_, _, _, other]) => pieces.extend(self.cut(other, &from, &to)?),
@@ -220,17 +222,12 @@ enum Choice {
     Else,
 }
 
-/// What a kinked operator is on a part where its deciding difference has one sign.
-fn decide(op: Op, args: &[Expr], from: &Bound, to: &Bound) -> Result<Choice> {
-    let (a, b) = match args {
-        [a] => (a.clone(), Expr::int(0)),
-        [a, b, ..] => (a.clone(), b.clone()),
-        [] => (Expr::int(0), Expr::int(0)),
-    };
-    let (left, right) = sample(&a, &b, from, to)?;
+/// What a kinked operator is on a part where its two sides, compared, have these values.
+fn decide(op: Op, args: &[Expr], (left, right): (f64, f64)) -> Choice {
+    let (a, b) = compared(args);
     let negative = left < 0.0;
     let minus = || negated(&a);
-    Ok(Choice::Form(match op {
+    Choice::Form(match op {
         Op::Abs if negative => minus(),
         Op::Abs => a,
         Op::Sign => Expr::int(i64::from(left > 0.0) - i64::from(negative)),
@@ -239,21 +236,40 @@ fn decide(op: Op, args: &[Expr], from: &Bound, to: &Bound) -> Result<Choice> {
         Op::Max if right > left || right.is_nan() => b,
         Op::Min if right < left || right.is_nan() => b,
         Op::Max | Op::Min => a,
-        Op::Where(cmp) => return Ok(if cmp.holds(left, right) { Choice::Then } else { Choice::Else }),
+        Op::Where(cmp) => return if cmp.holds(left, right) { Choice::Then } else { Choice::Else },
         _ => a.apply(op),
-    }))
+    })
 }
 
-/// The values of both at a point of a part where they differ and are numbers, if one of several is such.
-fn sample(a: &Expr, b: &Expr, from: &Bound, to: &Bound) -> Result<(f64, f64)> {
-    let (a, b) = (Tape::new(a)?, Tape::new(b)?);
-    let values = |t| {
+/// What a kinked operator compares: its first two arguments, or its only one with 0.
+fn compared(args: &[Expr]) -> (Expr, Expr) {
+    match args {
+        [a] => (a.clone(), Expr::int(0)),
+        [a, b, ..] => (a.clone(), b.clone()),
+        [] => (Expr::int(0), Expr::int(0)),
+    }
+}
+
+/// The values of the two sides on each of the parts of a cell, at a point where they differ and are numbers. Smooth
+/// functions that are equal on a part are equal everywhere, or differ there by less than a double holds
+/// (max(x Phi(x), x) beyond 40): such a part is taken like its neighbour.
+fn sides(args: &[Expr], parts: &[(Bound, Bound)]) -> Result<Vec<(f64, f64)>> {
+    let (a, b) = compared(args);
+    let (a, b) = (Tape::new(&a)?, Tape::new(&b)?);
+    let values = |(from, to): &(Bound, Bound), t| {
         let x = inside(from.value, to.value, t);
         (a.eval(x), b.eval(x))
     };
     let tries = [0.4871, 0.2132, 0.7719, 0.0513, 0.9402, 0.001, 0.999];
     let apart = |(l, r): &(f64, f64)| l != r && !l.is_nan() && !r.is_nan();
-    Ok(tries.iter().map(|t| values(*t)).find(apart).unwrap_or_else(|| values(0.4871)))
+    let mut found: Vec<_> = parts.iter().map(|p| tries.iter().map(|t| values(p, *t)).find(apart)).collect();
+    for i in 1..found.len() {
+        found[i] = found[i].or(found[i - 1]);
+    }
+    for i in (1..found.len()).rev() {
+        found[i - 1] = found[i - 1].or(found[i]);
+    }
+    Ok(parts.iter().zip(found).map(|(p, found)| found.unwrap_or_else(|| values(p, tries[0]))).collect())
 }
 
 /// -a, with a difference turned round.
@@ -342,8 +358,11 @@ mod tests {
             ("hard_swish(x)", "0 | -3 | x*(x/6 + 0.5) | 3 | x"),
             ("softsign(x)", "x/(1 - x) | 0 | x/(1 + x)"),
             ("abs(x - 2)", "2 - x | 2 | x - 2"),
-            ("abs(x^2 - 2)", "x^2 - 2 | -sqrt(8)/2 | 2 - x^2 | sqrt(8)/2 | x^2 - 2"),
+            ("abs(x^2 - 2)", "x^2 - 2 | -sqrt(2) | 2 - x^2 | sqrt(2) | x^2 - 2"),
             ("abs(x^2)", "x^2"),
+            ("where(x^2 - 2*x < 1, x, 0)", "0 | 1 - sqrt(2) | x | 1 + sqrt(2) | 0"),
+            ("max(gelu(x), x)", "x*Phi(x) | 0 | x"),
+            ("max(0, phi(-x - 1) - phi(x))", "phi(-x - 1) - phi(x) | ~-0.500000000000 | 0"),
             ("max(x, 2*x - 1)", "x | 1 | 2*x - 1"),
             ("max(0, tanh(x - 1/3))", "0 | 1/3 | tanh(x - 1/3)"),
             ("sign(x)", "-1 | 0 | 1"),

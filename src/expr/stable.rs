@@ -17,7 +17,7 @@ pub(super) fn stable(op: Op, args: &[Expr]) -> Option<Expr> {
             (Op::Exp, u) => Some(u.apply(Op::Softplus)),
             _ => None,
         },
-        (Op::Div, [a, b]) => over_one_plus_exp(a, b),
+        (Op::Div, [a, b]) => quotient_of_exponentials(a, b).or_else(|| over_one_plus_exp(a, b)),
         _ => None,
     }
 }
@@ -71,7 +71,8 @@ fn logarithm(a: &Expr) -> Option<Expr> {
     }
 }
 
-/// a/b where b = 1 + exp(u) or a power of it.
+/// a/b where b = 1 + exp(u) or a power of it. A factor exp(u) of the numerator is taken into the sigmoid, so that
+/// neither overflows alone: x exp(x)/(1 + exp(x)) is x sigmoid(x).
 fn over_one_plus_exp(a: &Expr, b: &Expr) -> Option<Expr> {
     let (base, n) = match (b.node(), b.args()) {
         (Node::Call(Op::Pow, _), [base, n]) => (base, n.as_num()?.clone()),
@@ -85,10 +86,58 @@ fn over_one_plus_exp(a: &Expr, b: &Expr) -> Option<Expr> {
         n if n.is_one() => (-u.clone()).apply(Op::Sigmoid),
         n => Expr::call(Op::Pow, [(-u.clone()).apply(Op::Sigmoid), n]),
     };
-    if *a == power {
-        return Some(u.clone().apply(Op::Sigmoid) * factor(n - Expr::int(1).as_num()?));
+    let one = Expr::int(1).as_num()?.clone();
+    if n == one && one_less(&power, a) {
+        return Some((u / Expr::int(2)).apply(Op::Tanh));
     }
-    Some(a.clone() * factor(n))
+    if n == one && one_less_from(&power, a) {
+        return Some((-u / Expr::int(2)).apply(Op::Tanh));
+    }
+    match with_factor(a, &power, &u.clone().apply(Op::Sigmoid)) {
+        Some(numerator) => Some(numerator * factor(n - one)),
+        None => Some(a.clone() * factor(n)),
+    }
+}
+
+/// Whether a is power - 1, where the power is exp(u).
+fn one_less(power: &Expr, a: &Expr) -> bool {
+    match (a.node(), a.args()) {
+        (Node::Call(Op::Sub, _), [p, one]) => p == power && one.is_one(),
+        (Node::Call(Op::Expm1, _), [u]) => unary(power).is_some_and(|(_, exponent)| exponent == *u),
+        _ => false,
+    }
+}
+
+/// Whether a is 1 - power.
+fn one_less_from(power: &Expr, a: &Expr) -> bool {
+    matches!((a.node(), a.args()), (Node::Call(Op::Sub, _), [one, p]) if one.is_one() && p == power)
+}
+
+/// a with one factor replaced, where a is a product or its negative that has this factor.
+fn with_factor(a: &Expr, factor: &Expr, by: &Expr) -> Option<Expr> {
+    if a == factor {
+        return Some(by.clone());
+    }
+    match (a.node(), a.args()) {
+        (Node::Call(Op::Neg, _), [p]) => Some(-with_factor(p, factor, by)?),
+        (Node::Call(Op::Mul, _), [p, q]) => match with_factor(p, factor, by) {
+            Some(p) => Some(p * q.clone()),
+            None => Some(p.clone() * with_factor(q, factor, by)?),
+        },
+        _ => None,
+    }
+}
+
+/// a/b where a = exp(u) - exp(-u) and b = exp(u) + exp(-u)
+fn quotient_of_exponentials(a: &Expr, b: &Expr) -> Option<Expr> {
+    let ((Node::Call(Op::Sub, _), [p, q]), (Node::Call(Op::Add, _), [r, s])) =
+        ((a.node(), a.args()), (b.node(), b.args()))
+    else {
+        return None;
+    };
+    let ((Op::Exp, u), (Op::Exp, v)) = (unary(p)?, unary(q)?) else { return None };
+    let same = (p == r && q == s) || (p == s && q == r);
+    (same && (v == -u.clone() || u == -v)).then(|| u.apply(Op::Tanh))
 }
 
 /// The operator and argument of a function of one argument; e^u is exp(u).

@@ -401,6 +401,26 @@ mod tests {
     }
 
     #[test]
+    fn quotients_of_exponentials_do_not_overflow() {
+        for (text, at, want) in [
+            ("x*exp(x)/(1 + exp(x))", 1000.0, 1000.0),
+            ("exp(x)*x/(exp(x) + 1)", 1000.0, 1000.0),
+            ("-2*exp(x)/(1 + exp(x))", 1000.0, -2.0),
+            ("x*exp(x)/(1 + exp(x))^2", 1000.0, 0.0),
+            ("(exp(x) - exp(-x))/(exp(x) + exp(-x))", -800.0, -1.0),
+            ("(exp(x) - exp(-x))/(exp(x) + exp(-x))", 1e-9, 1e-9),
+            ("(exp(2*x) - 1)/(exp(2*x) + 1)", 800.0, 1.0),
+            ("expm1(2*x)/(1 + exp(2*x))", 800.0, 1.0),
+            ("(1 - exp(-2*x))/(1 + exp(-2*x))", -800.0, -1.0),
+            ("(1 - exp(-2*x))/(1 + exp(-2*x))", 1e-9, 1e-9),
+            ("1/(1 + exp(-1.702*x))", -800.0, 0.0),
+        ] {
+            let got = tape(&Expr::parse(text).expect("parses")).eval(at);
+            assert!((got - want).abs() <= 4e-15 * want.abs(), "{text} at {at}: {got:e} {want:e}");
+        }
+    }
+
+    #[test]
     fn parameters_and_gamma_are_refused() {
         assert_eq!(
             Tape::new(&(Expr::param("a") * Expr::x())).err(),

@@ -67,10 +67,7 @@ fn expand_step(step: Step, x: f64, before: &[f64], y: &mut [f64], scratch: &mut 
                 *slope = 1.0;
             }
         }
-        Step::Const(bits) => {
-            y.fill(0.0);
-            y[0] = f64::from_bits(bits);
-        }
+        Step::Const(bits) => constant(f64::from_bits(bits), y),
         Step::Neg(a) => y.iter_mut().zip(at(a)).for_each(|(y, a)| *y = -a),
         Step::Add(a, b) => y.iter_mut().zip(at(a)).zip(at(b)).for_each(|((y, a), b)| *y = a + b),
         Step::Sub(a, b) => y.iter_mut().zip(at(a)).zip(at(b)).for_each(|((y, a), b)| *y = a - b),
@@ -105,6 +102,9 @@ fn multiply(a: &[f64], b: &[f64], y: &mut [f64]) {
 }
 
 fn divide(a: &[f64], b: &[f64], y: &mut [f64]) {
+    if b[0].is_infinite() && a.iter().all(|c| c.is_finite()) {
+        return y.fill(0.0);
+    }
     for k in 0..y.len() {
         let known: f64 = (1..=k).map(|j| b[j] * y[k - j]).sum();
         y[k] = (a[k] - known) / b[0];
@@ -116,8 +116,11 @@ fn integral_of(w: &[f64], u: &[f64], k: usize) -> f64 {
     (1..=k).map(|j| j as f64 * u[j] * w[k - j]).sum::<f64>() / k as f64
 }
 
-/// y = e^u, its value known.
+/// y = e^u, its value known. Where e^u vanishes in doubles so do its derivatives, however large those of u.
 fn exp(u: &[f64], value: f64, y: &mut [f64]) {
+    if value == 0.0 {
+        return y.fill(0.0);
+    }
     y[0] = value;
     for k in 1..y.len() {
         y[k] = integral_of(y, u, k);
@@ -239,7 +242,7 @@ fn function(f: Function, u: &[f64], y: &mut [f64], scratch: &mut [f64]) {
         }
         Function::NormalPdf => gaussian(u, 0.5, value, s, y),
         Function::Asin | Function::Acos => {
-            one_plus_square(u, -1.0, s, t, w);
+            one_plus_square(u, -1.0, w);
             power(w, -0.5, w[0].powf(-0.5), s);
             primitive(s, u, value, y);
             if f == Function::Acos {
@@ -247,18 +250,18 @@ fn function(f: Function, u: &[f64], y: &mut [f64], scratch: &mut [f64]) {
             }
         }
         Function::Acosh => {
-            one_plus_square(u, -1.0, s, t, w);
+            one_plus_square(u, -1.0, w);
             w.iter_mut().for_each(|c| *c = -*c);
             power(w, -0.5, w[0].powf(-0.5), s);
             primitive(s, u, value, y);
         }
         Function::Asinh => {
-            one_plus_square(u, 1.0, s, t, w);
+            one_plus_square(u, 1.0, w);
             power(w, -0.5, w[0].powf(-0.5), s);
             primitive(s, u, value, y);
         }
         Function::Atan | Function::Atanh => {
-            one_plus_square(u, if f == Function::Atan { 1.0 } else { -1.0 }, s, t, w);
+            one_plus_square(u, if f == Function::Atan { 1.0 } else { -1.0 }, w);
             power(w, -1.0, 1.0 / w[0], s);
             primitive(s, u, value, y);
         }
@@ -266,8 +269,7 @@ fn function(f: Function, u: &[f64], y: &mut [f64], scratch: &mut [f64]) {
         Function::BesselI1e => super::bessel::i1e(u, value, y, s, t),
         Function::Gamma => {
             // Of constants only, by the compiler.
-            y.fill(0.0);
-            y[0] = value;
+            constant(value, y);
         }
         Function::Abs => {
             let side = sign(u[0]);
@@ -280,8 +282,17 @@ fn function(f: Function, u: &[f64], y: &mut [f64], scratch: &mut [f64]) {
     }
 }
 
+/// y = value, which is where a saturating function ends: its slope vanishes faster than the slope of u grows.
+fn constant(value: f64, y: &mut [f64]) {
+    y.fill(0.0);
+    y[0] = value;
+}
+
 /// y with y' = w u', its value known.
 fn primitive(w: &[f64], u: &[f64], value: f64, y: &mut [f64]) {
+    if w.iter().all(|c| *c == 0.0) {
+        return constant(value, y);
+    }
     y[0] = value;
     for (k, y) in y.iter_mut().enumerate().skip(1) {
         *y = integral_of(w, u, k);
@@ -299,6 +310,10 @@ fn pair(u: &[f64], values: (f64, f64), sign: f64, s: &mut [f64], c: &mut [f64]) 
 /// y' = q u', q' = factor y q u': tan with q = sec^2 and factor 2, tanh with q = sech^2 and factor -2.
 fn riccati(u: &[f64], values: (f64, f64), factor: f64, y: &mut [f64], q: &mut [f64], product: &mut [f64]) {
     (y[0], q[0]) = values;
+    if q[0] == 0.0 {
+        q.fill(0.0);
+        return constant(values.0, y);
+    }
     for k in 1..y.len() {
         product[k - 1] = (0..k).map(|j| y[j] * q[k - 1 - j]).sum();
         (y[k], q[k]) = (integral_of(q, u, k), factor * integral_of(product, u, k));
@@ -308,6 +323,10 @@ fn riccati(u: &[f64], values: (f64, f64), factor: f64, y: &mut [f64], q: &mut [f
 /// s = sigmoid(u) and t = sigmoid(-u) by s' = s t u', t' = -s t u'.
 fn sigmoid_pair(u: &[f64], s: &mut [f64], t: &mut [f64], product: &mut [f64]) {
     (s[0], t[0]) = (sf::sigmoid(u[0]), sf::sigmoid(-u[0]));
+    if s[0] == 0.0 || t[0] == 0.0 {
+        constant(s[0], s);
+        return constant(t[0], t);
+    }
     for k in 1..s.len() {
         product[k - 1] = (0..k).map(|j| s[j] * t[k - 1 - j]).sum();
         s[k] = integral_of(product, u, k);
@@ -322,18 +341,11 @@ fn gaussian(u: &[f64], factor: f64, value: f64, exponent: &mut [f64], y: &mut [f
     exp(exponent, value, y);
 }
 
-/// w = 1 + u^2 for sign +1, (1 - u)(1 + u) for sign -1.
-fn one_plus_square(u: &[f64], sign: f64, s: &mut [f64], t: &mut [f64], w: &mut [f64]) {
-    if sign > 0.0 {
-        multiply(u, u, w);
-        w[0] += 1.0;
-        return;
-    }
-    s.copy_from_slice(u);
-    s[0] += 1.0;
-    t.iter_mut().zip(u).for_each(|(t, u)| *t = -u);
-    t[0] += 1.0;
-    multiply(s, t, w);
+/// w = 1 + sign u^2, its value as (1 - u)(1 + u) where the sign is -1.
+fn one_plus_square(u: &[f64], sign: f64, w: &mut [f64]) {
+    multiply(u, u, w);
+    w.iter_mut().for_each(|c| *c *= sign);
+    w[0] = if sign > 0.0 { 1.0 + u[0] * u[0] } else { (1.0 - u[0]) * (1.0 + u[0]) };
 }
 
 #[cfg(test)]
@@ -404,6 +416,42 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn saturated_functions_of_overflowing_arguments_are_flat() {
+        let slope = |text: &str, x: f64| {
+            let tape = Tape::new(&Expr::parse(text).expect("parses")).expect("compiles");
+            let mut out = [f64::NAN; 4];
+            tape.taylor(x, &mut out);
+            assert!(out[2] == 0.0 && out[3] == 0.0, "{text} at {x}: {out:?}");
+            out[1]
+        };
+        for (text, x, want) in [
+            ("telu(x)", 800.0, 1.0),
+            ("x*sigmoid(exp(x))", 800.0, 1.0),
+            ("x*Phi(exp(x))", 800.0, 1.0),
+            ("log_sigmoid(exp(x))", 800.0, 0.0),
+            ("gelu(x)", 1e200, 1.0),
+            ("gelu(x)", -1e200, 0.0),
+            ("x*exp(-x^2/2)", 1e200, 0.0),
+            ("exp(-exp(x))", 800.0, 0.0),
+            ("exp(-x - exp(-x))", -800.0, 0.0),
+            ("1/cosh(x)", -800.0, 0.0),
+            ("x/expm1(x)", 800.0, 0.0),
+        ] {
+            assert_eq!(slope(text, x), want, "{text} at {x}");
+        }
+    }
+
+    #[test]
+    fn inverse_sines_near_zero() {
+        for (op, third) in [(Op::Asin, 1.0 / 2.0), (Op::Atanh, 1.0), (Op::Acos, -1.0 / 2.0)] {
+            // f''/2 = third x + ...
+            let mut out = [0.0; 3];
+            Tape::new(&Expr::x().apply(op)).expect("compiles").taylor(1e-9, &mut out);
+            assert!((out[2] / (third * 1e-9) - 1.0).abs() < 1e-14, "{op:?}: {out:?}");
+        }
     }
 
     #[test]

@@ -204,16 +204,21 @@ fn roots_of([c0, c1, c2]: &[Expr; 3], found: &mut Vec<Bound>) -> Result<()> {
     if d < 0.0 || !d.is_finite() {
         return Ok(());
     }
-    let root = square_root(&discriminant);
     // The root of larger modulus first; the other from the product c0/c2, without cancellation.
     let q = -0.5 * (v1 + d.sqrt().copysign(v1));
     let (minus, plus) = if v1 < 0.0 { (v0 / q, q / v2) } else { (q / v2, v0 / q) };
-    let half = |numerator: Expr| numerator / (Expr::int(2) * c2.clone());
     let values = if c1.is_zero() { (-(-v0 / v2).sqrt(), (-v0 / v2).sqrt()) } else { (minus, plus) };
-    let sign = if c1.is_zero() { v2.signum() } else { 1.0 };
-    let (minus, plus) = if sign < 0.0 { (values.1, values.0) } else { values };
-    found.push(Bound { value: minus, exact: Some(half(-c1.clone() - root.clone())) });
-    found.push(Bound { value: plus, exact: Some(half(-c1.clone() + root)) });
+    let (low, high) = if values.0 <= values.1 { values } else { (values.1, values.0) };
+    let twice = Expr::int(2) * c2.clone();
+    let (centre, distance) = match (c1.as_num(), discriminant.as_num(), twice.as_num()) {
+        (Some(b), Some(d), Some(a)) => (Expr::num(-b / a), square_root(&Expr::num(d / (a * a)))),
+        _ => {
+            let size = if v2 < 0.0 { -twice.clone() } else { twice.clone() };
+            (-c1.clone() / twice, square_root(&discriminant) / size)
+        }
+    };
+    found.push(Bound { value: low, exact: Some(centre.clone() - distance.clone()) });
+    found.push(Bound { value: high, exact: Some(centre + distance) });
     Ok(())
 }
 
