@@ -1,6 +1,13 @@
-//! eafo
-
-#![deny(unsafe_code)]
+//! `eafo` derives activation functions: the EAFO correction of arXiv 2405.12954 in closed form.
+//!
+//! For a pre-activation U with density p and an output X = f(U), the entropy (in nats) of a monotone f is
+//! H\[f\] = H\[p\] + E log f'(U). Its steepest descent in the paper's metric is
+//!
+//! Δf(u) = f'(u) d/du \[p/f'\] = p'(u) - p(u) f''(u)/f'(u),
+//!
+//! and f + ε g, with g proportional to Δf, is the improved activation. [`derive`] finds it for any activation and input:
+#![doc = concat!("```rust\n", include_str!("../tests/front_page.rs"), "```")]
+#![deny(unsafe_code, missing_docs)]
 
 mod activation;
 mod cas;
@@ -15,9 +22,12 @@ mod solve;
 
 pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
-pub use entropy::{Entropy, OutputDensity, entropy};
+pub use entropy::{Atom, Entropy, Functional, Kind, OutputDensity, entropy};
 pub use error::{Error, Result};
 pub use expr::{Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
-pub use input::Input;
+pub use input::{Component, Input};
 pub use numeric::Estimate;
-pub use solve::{Metric, Settings, Solution, derive};
+pub use solve::{
+    BoundaryTerm, Check, Kink, Metric, Monotone, MonotonePiece, OrderTerm, Settings, Sign, SingularPoint, Slope,
+    Solution, Status, Step, Tail, derive,
+};

@@ -79,7 +79,7 @@ fn critical_points_are_those_declared() {
             let slope = |x: f64| slope.derivative(x, 1);
             let (from, to) = (piece.from.value.max(-10.0), piece.to.value.min(10.0));
             // An irrational offset keeps grid points off the roots.
-            let at = |i: i32| from + (to - from) * (f64::from(i) + 0.318_309_886) / f64::from(CELLS);
+            let at = |i: i32| from + (to - from) * (f64::from(i) + 0.371_2) / f64::from(CELLS);
             for i in 0..CELLS - 1 {
                 let (mut a, mut b) = (at(i), at(i + 1));
                 if slope(a) * slope(b) < 0.0 {

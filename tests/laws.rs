@@ -165,7 +165,11 @@ fn closed_distribution_functions() {
             close(&format!("{text} F at {x}"), tape.eval(x), d.cdf_at(x), ROUNDING);
             let slope = tape.derivative(x, 1);
             let kink = d.breakpoints().contains(&x);
-            assert!(kink || (slope - d.pdf(x)).abs() <= 1e-8 * d.pdf(x).max(1e-3), "{text} F' at {x}: {slope} {}", d.pdf(x));
+            assert!(
+                kink || (slope - d.pdf(x)).abs() <= 1e-8 * d.pdf(x).max(1e-3),
+                "{text} F' at {x}: {slope} {}",
+                d.pdf(x)
+            );
         }
     }
 }
@@ -235,10 +239,12 @@ fn undefined_moments() {
 fn one_definition() {
     for text in INPUTS {
         let d = input(text);
-        let (density, log_density) = (Tape::new(&d.density()).expect("compiles"), Tape::new(&d.log_density()).expect("compiles"));
+        let (density, log_density) =
+            (Tape::new(&d.density()).expect("compiles"), Tape::new(&d.log_density()).expect("compiles"));
         for x in points(&d) {
             let p = d.pdf(x);
-            let relative = |what: &str, q: f64| assert!((q - p).abs() <= ROUNDING * p, "{text} {what} at {x}: {q:e} {p:e}");
+            let relative =
+                |what: &str, q: f64| assert!((q - p).abs() <= ROUNDING * p, "{text} {what} at {x}: {q:e} {p:e}");
             relative("density", density.eval(x));
             relative("log_pdf", d.log_pdf(x).exp());
             relative("log_density", log_density.eval(x).exp());
@@ -249,7 +255,10 @@ fn one_definition() {
                 .map(|c| {
                     let value = |e: &eafo::Expr| Tape::new(e).expect("compiles").eval(x);
                     let (whole, split) = (value(&c.density), value(&c.normaliser) * value(&c.kernel));
-                    assert!((whole - split).abs() <= ROUNDING * whole.abs(), "{text} component at {x}: {whole:e} {split:e}");
+                    assert!(
+                        (whole - split).abs() <= ROUNDING * whole.abs(),
+                        "{text} component at {x}: {whole:e} {split:e}"
+                    );
                     value(&c.weight) * whole
                 })
                 .sum();
@@ -280,7 +289,9 @@ fn texts_read_back() {
         assert_eq!(input(&d.text()).text(), d.text(), "{text}");
         assert!(!d.latex().is_empty(), "{text}");
     }
-    for (short, long) in [("normal", "normal(0,1)"), ("normal(1)", "normal(1,1)"), (" logistic ( 0 , 0.50 ) ", "logistic(0,1/2)")] {
+    for (short, long) in
+        [("normal", "normal(0,1)"), ("normal(1)", "normal(1,1)"), (" logistic ( 0 , 0.50 ) ", "logistic(0,1/2)")]
+    {
         assert_eq!(input(short).text(), input(long).text());
     }
 }
@@ -347,14 +358,28 @@ fn bad_inputs_are_named() {
 
 #[test]
 fn nesting_and_rubbish_end_in_an_error() {
-    for (open, close) in [("(", ")"), ("mixture(", ")"), ("truncate(", ",0,1)"), ("affine(", ",1,1)"), ("normal(", ")")] {
+    for (open, close) in [("(", ")"), ("mixture(", ")"), ("truncate(", ",0,1)"), ("affine(", ",1,1)"), ("normal(", ")")]
+    {
         for depth in [50, 100_000] {
             let text = format!("{}normal{}", open.repeat(depth), close.repeat(depth));
             let _ = Input::parse(&text);
         }
         assert!(Input::parse(&open.repeat(100_000)).is_err());
     }
-    for text in ["normal(é,1)", "é", "normal(0,1)é", "normal(0;1)", "mixture(*)", "mixture(+)", "truncate(,,)", "density(,,)", ")(", "normal()()", "*", "mixture(0.5*é+0.5*normal)"] {
+    for text in [
+        "normal(é,1)",
+        "é",
+        "normal(0,1)é",
+        "normal(0;1)",
+        "mixture(*)",
+        "mixture(+)",
+        "truncate(,,)",
+        "density(,,)",
+        ")(",
+        "normal()()",
+        "*",
+        "mixture(0.5*é+0.5*normal)",
+    ] {
         assert!(Input::parse(text).is_err(), "{text}");
     }
 }

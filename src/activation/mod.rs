@@ -2,7 +2,7 @@
 
 mod catalogue;
 
-pub use catalogue::{CATALOGUE, Entry, Parameter};
+pub use catalogue::{CATALOGUE, Entry};
 
 use crate::error::{Error, Result};
 use crate::expr::{self, Expr, Formula, Op, parse_within, spans, trimmed};

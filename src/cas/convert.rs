@@ -67,7 +67,7 @@ fn to_atom_at(e: &Expr, x: &Atom) -> Result<Atom> {
     Ok(match e.node() {
         Node::Num(n) => number(n)?,
         Node::Pi => Atom::var(Symbol::PI),
-        Node::E => Atom::num(1).exp(),
+        Node::E => call(Op::Exp, &[Atom::num(1)])?,
         Node::X => x.clone(),
         Node::Param(name) => Atom::var(parameter(name)),
         Node::Call(op, args) => call(*op, &args.iter().map(|a| to_atom_at(a, x)).collect::<Result<Vec<_>>>()?)?,
@@ -88,9 +88,7 @@ fn call(op: Op, args: &[Atom]) -> Result<Atom> {
         (Op::Pow, [a, b]) if a.is_zero() && !b.is_zero() => reciprocal(&Atom::num(1)).map(|_| Atom::num(0))?,
         (Op::Pow, [a, b]) => a.pow(b),
         (Op::Neg, [a]) => -a,
-        (Op::Exp, [a]) => a.exp(),
         (Op::Log, [a]) if a.is_zero() => return Err(Error::Algebra("log(0)".into())),
-        (Op::Log, [a]) => a.log(),
         (Op::Sqrt, [a]) => a.pow(Atom::num((1, 2))),
         (_, [a]) => match functions().symbol.get(&op) {
             Some(symbol) => FunctionBuilder::new(*symbol).add_arg(a).finish(),

@@ -182,15 +182,16 @@ impl Field {
                 let up = self.exp(a)?;
                 self.log(&(&one + &up))
             }
-            (Op::LogSigmoid, [a]) => Ok(a - &self.call(Op::Softplus, &[a.clone()])?),
+            (Op::LogSigmoid, [a]) => Ok(a - &self.call(Op::Softplus, std::slice::from_ref(a))?),
             (Op::NormalPdf, [a]) => {
                 let bell = self.exp(&-self.quotient(&(a * a), &two)?)?;
                 let scale = self.root(&(&two * &self.generator(1, 1)))?;
                 self.quotient(&bell, &scale)
             }
-            (Op::Erfc, [a]) => Ok(&one - &self.call(Op::Erf, &[a.clone()])?),
+            (Op::Erfc, [a]) => Ok(&one - &self.call(Op::Erf, std::slice::from_ref(a))?),
             (Op::Tan, [a]) => {
-                let (s, c) = (self.call(Op::Sin, &[a.clone()])?, self.call(Op::Cos, &[a.clone()])?);
+                let (s, c) =
+                    (self.call(Op::Sin, std::slice::from_ref(a))?, self.call(Op::Cos, std::slice::from_ref(a))?);
                 self.quotient(&s, &c)
             }
             (Op::NormalCdf, [a]) if self.leads_negative(a) => Ok(&one - &self.call(op, &[-a.clone()])?),
@@ -387,7 +388,7 @@ impl Field {
 
     /// The index, where a polynomial is a power of one exponential generator.
     fn lone_exponential(&self, p: &Poly) -> Option<usize> {
-        if p.nterms() != 1 || p.lcoeff() != Integer::from(1) {
+        if p.nterms() != 1 || p.lcoeff() != 1 {
             return None;
         }
         let exponents = p.exponents(0);
@@ -403,16 +404,16 @@ impl Field {
             Some(Generator::Function { op, .. }) => matches!(op, Op::NormalCdf | Op::Exp | Op::BesselI0e),
             _ => false,
         };
-        let plus = p.into_iter().all(|t| {
-            *t.coefficient > Integer::from(0) && t.exponents.iter().enumerate().all(|(i, e)| e % 2 == 0 || positive(i))
-        });
+        let plus = p
+            .into_iter()
+            .all(|t| *t.coefficient > 0 && t.exponents.iter().enumerate().all(|(i, e)| e % 2 == 0 || positive(i)));
         // A sum of even powers may vanish unless some term does not.
         plus && p.into_iter().any(|t| t.exponents.iter().enumerate().all(|(i, e)| *e == 0 || positive(i)))
     }
 
     /// Whether the leading term is negative, the test by which odd functions get a canonical argument.
     fn leads_negative(&self, a: &Ratio) -> bool {
-        !a.is_zero() && a.numerator.lcoeff() < Integer::from(0)
+        !a.is_zero() && a.numerator.lcoeff() < 0
     }
 
     /// Powers of roots and of sines reduced by their relations: S^2 = r, sin^2 = 1 - cos^2.

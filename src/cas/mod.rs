@@ -31,14 +31,17 @@ pub(crate) fn differentiate(e: &Expr, variable: Variable) -> Result<Expr> {
     convert::from_atom(convert::to_atom(e)?.derivative(symbol).as_atom_view())
 }
 
-/// The shortest form of a smooth, lowered expression among its numerically best ones, or 0 where it is identically zero
-/// by algebra. `faults` counts the places where a form loses its digits. Call inside [`run`].
+/// The shortest form of a smooth, lowered expression among its numerically best ones, the expression as it stands among
+/// them, or 0 where it is identically zero by algebra. `faults` counts the places where a form loses its digits. Call
+/// inside [`run`].
 pub(crate) fn simplify(e: &Expr, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
     let (field, forms) = field::Field::over(&[e])?;
-    match forms.first() {
-        Some(form) if !field.is_zero(form)? => words::shortest(&field, form, faults),
-        _ => Ok(Expr::int(0)),
-    }
+    let short = match forms.first() {
+        Some(form) if !field.is_zero(form)? => words::shortest(&field, form, faults)?,
+        _ => return Ok(Expr::int(0)),
+    };
+    let rating = |form: &Expr| (faults(form), words::cost(form));
+    Ok(if rating(e) < rating(&short) { e.clone() } else { short })
 }
 
 /// Whether a smooth, lowered expression is identically zero by algebra. Call inside [`run`].

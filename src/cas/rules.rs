@@ -10,7 +10,9 @@ pub(crate) fn derivative(op: Op) -> Option<Expr> {
     let one = || Expr::int(1);
     let f = |op| x().apply(op);
     Some(match op {
-        Op::Expm1 => f(Op::Exp),
+        // symbolica's own exp and log rewrite exp(c log(x)^2) wrongly: ours have nothing but their derivative.
+        Op::Exp | Op::Expm1 => f(Op::Exp),
+        Op::Log => one() / x(),
         Op::Log1p => one() / (one() + x()),
         Op::Sin => f(Op::Cos),
         Op::Cos => -f(Op::Sin),
@@ -42,8 +44,6 @@ pub(crate) fn derivative(op: Op) -> Option<Expr> {
         | Op::Neg
         | Op::SumN
         | Op::ProdN
-        | Op::Exp
-        | Op::Log
         | Op::Sqrt
         | Op::Square
         | Op::Reciprocal

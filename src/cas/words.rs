@@ -82,9 +82,12 @@ impl Words<'_> {
         if self.bell(index)?.is_some() {
             words.push(Word::NormalPdf);
         }
-        let odd =
-            matches!(self.field.generators.get(index), Some(Generator::Exp { monomial, .. }) if monomial[0] % 2 == 1);
-        if odd {
+        // An even power of x alone never changes sign: a sigmoid of it would say nothing.
+        let even = match self.field.generators.get(index) {
+            Some(Generator::Exp { monomial, .. }) => monomial[0] % 2 == 0 && monomial[1..].iter().all(|e| *e == 0),
+            _ => true,
+        };
+        if !even {
             words.extend([Word::Sigmoid, Word::SigmoidNegative, Word::TanhHalf]);
         }
         Ok(words)
@@ -182,7 +185,7 @@ impl Words<'_> {
     fn logarithm(&self, argument: &Ratio) -> Result<Expr> {
         let one = self.field.int(1);
         let rest = argument - &one;
-        if rest.denominator.is_one() && rest.numerator.nterms() == 1 && rest.numerator.lcoeff() == Integer::from(1) {
+        if rest.denominator.is_one() && rest.numerator.nterms() == 1 && rest.numerator.lcoeff() == 1 {
             let e = self.plain(&rest)?;
             if let Node::Call(Op::Exp, a) = e.node() {
                 return Ok(a[0].clone().apply(Op::Softplus));
@@ -263,7 +266,7 @@ impl Words<'_> {
     fn settle_signs(&self, product: &mut Product) -> Result<()> {
         let mut flips = 0;
         for (factor, power) in &mut product.sums {
-            let negative = |t: &Integer| *t < Integer::from(0);
+            let negative = |t: &Integer| *t < 0;
             let complement = factor.nterms() == 2
                 && factor.into_iter().any(|t| negative(t.coefficient) && t.exponents.iter().all(|e| *e == 0))
                 && factor.into_iter().any(|t| {
@@ -284,7 +287,7 @@ impl Words<'_> {
         }
         if product.coefficient.is_negative() {
             let mixed = |p: &Poly| {
-                let signs: Vec<bool> = p.into_iter().map(|t| *t.coefficient < Integer::from(0)).collect();
+                let signs: Vec<bool> = p.into_iter().map(|t| *t.coefficient < 0).collect();
                 signs.iter().any(|s| *s) && signs.iter().any(|s| !s)
             };
             if let Some((factor, _)) = product.sums.iter_mut().find(|(f, power)| power % 2 != 0 && mixed(f)) {
@@ -349,11 +352,11 @@ fn add_up(mut terms: Vec<Expr>) -> Expr {
         Node::Call(Op::Neg, _) => true,
         _ => e.as_num().is_some_and(Signed::is_negative),
     };
-    if terms.first().is_some_and(negative) {
-        if let Some(i) = terms.iter().position(|t| !negative(t)) {
-            let first = terms.remove(i);
-            terms.insert(0, first);
-        }
+    if terms.first().is_some_and(negative)
+        && let Some(i) = terms.iter().position(|t| !negative(t))
+    {
+        let first = terms.remove(i);
+        terms.insert(0, first);
     }
     terms.into_iter().fold(Expr::int(0), |sum, t| sum + t)
 }

@@ -23,8 +23,8 @@ pub enum Kind {
 pub struct Entropy {
     /// Whether there is a density, atoms, or both.
     pub kind: Kind,
-    /// -INT q log q over the density part. Infinite where `outcome` says so; 0 with an infinite error where it is undefined;
-    /// 0 where there is no density.
+    /// -INT q log q over the density part. Infinite where `outcome` says so; 0 with an infinite error where it is undefined
+    /// or not computed; 0 where there is no density.
     pub entropy: Estimate,
     /// The values taken with positive probability, ascending.
     pub atoms: Vec<Atom>,
@@ -38,7 +38,7 @@ pub struct Entropy {
     pub negentropy: Option<Estimate>,
     /// log(range) - H >= 0, 0 exactly for uniform outputs; none with atoms or on an infinite range.
     pub deficit: Option<Estimate>,
-    /// What is infinite or undefined, in words.
+    /// What is infinite, undefined or not computed, in words.
     pub outcome: Option<String>,
 }
 
@@ -74,7 +74,13 @@ pub struct Functional {
     branches: Branches,
     stretches: Vec<Stretch>,
     input: Input,
+    /// Why the entropy is not computed, in words.
+    refusal: Option<String>,
 }
+
+/// Pairs of branches with values in common beyond which the entropy is not computed: every evaluation on one branch of a
+/// pair looks for a point on the other, and the work grows with the square of the number of turns.
+const MOST_PAIRS: usize = 4000;
 
 /// The entropy of f(U), U distributed as `input`.
 ///
@@ -110,8 +116,15 @@ impl Functional {
     /// [`crate::Error::OutsideDomain`] where the input has mass and f no real value.
     pub fn new(f: &Expr, input: &Input) -> Result<Functional> {
         let branches = Branches::new(f, input)?;
-        let stretches = stretches(&branches);
-        Ok(Functional { branches, stretches, input: input.clone() })
+        let refusal = (pairs(&branches.smooth) > MOST_PAIRS).then(|| {
+            format!(
+                "the entropy is not computed: `{f}` has {} branches under `{}`",
+                branches.smooth.len(),
+                input.text()
+            )
+        });
+        let stretches = if refusal.is_some() { whole(&branches.smooth) } else { stretches(&branches) };
+        Ok(Functional { branches, stretches, input: input.clone(), refusal })
     }
 
     pub(super) fn branches(&self) -> &Branches {
@@ -140,6 +153,10 @@ impl Functional {
             outcomes.extend(tails.outcome(what));
         }
         wanted[2] &= wanted[1];
+        if let Some(refusal) = &self.refusal {
+            (wanted[0], limit) = (false, 0.0);
+            outcomes.push(refusal.clone());
+        }
         let reference = self.reference();
         let mut sums = self.integrals(wanted, reference);
         for (i, what) in [(2, "the variance"), (1, "the mean"), (0, "the entropy")] {
@@ -226,10 +243,10 @@ impl Functional {
         for link in &other.links {
             let (here, there) = (&turns[link.own], &turns[link.other]);
             let d = u - here.at;
-            if d.abs() < here.radius {
-                if let Some((v, slope)) = there.displacement(here.value_and_slope(d).0, link.side) {
-                    return self.input.log_pdf(there.at + v) - slope.abs().ln();
-                }
+            if d.abs() < here.radius
+                && let Some((v, slope)) = there.displacement(here.value_and_slope(d).0, link.side)
+            {
+                return self.input.log_pdf(there.at + v) - slope.abs().ln();
             }
         }
         let branch = &self.branches.smooth[other.branch];
@@ -316,6 +333,19 @@ fn negentropy(variance: Estimate, entropy: Estimate) -> Estimate {
         error: 0.5 * variance.error / variance.value + entropy.error + 4.0 * f64::EPSILON * (1.0 + entropy.value.abs()),
         evaluations: entropy.evaluations,
     }
+}
+
+/// How many ordered pairs of branches have values in common.
+fn pairs(smooth: &[Branch]) -> usize {
+    let meet = |a: &Branch, b: &Branch| a.range().0.max(b.range().0) < a.range().1.min(b.range().1);
+    let others = |i: usize, a: &Branch| smooth.iter().enumerate().filter(|(j, b)| *j != i && meet(a, b)).count();
+    smooth.iter().enumerate().map(|(i, a)| others(i, a)).sum()
+}
+
+/// The branches as they are, which is all that moments need.
+fn whole(smooth: &[Branch]) -> Vec<Stretch> {
+    let stretch = |(branch, b): (usize, &Branch)| Stretch { from: b.from, to: b.to, branch, others: Vec::new() };
+    smooth.iter().enumerate().map(stretch).collect()
 }
 
 /// The branches cut where the set of branches through their values changes.

@@ -26,7 +26,17 @@ pub(super) fn build(of: Input, a: Constant, b: Constant) -> Result<Input> {
         let expected = format!("{} must have mass between the ends", of.text());
         return Err(out_of_range("truncate", "the mass kept", "0".into(), &expected));
     }
-    let mut law = Truncated { at_low, at_high, of, low, high, right, mass: Expr::float(mass), mass_at: mass, moments: OnceLock::new() };
+    let mut law = Truncated {
+        at_low,
+        at_high,
+        of,
+        low,
+        high,
+        right,
+        mass: Expr::float(mass),
+        mass_at: mass,
+        moments: OnceLock::new(),
+    };
     law.mass = law.exact_mass().unwrap_or(law.mass);
     Input::compound(text, latex, Box::new(law))
 }

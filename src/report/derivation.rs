@@ -107,11 +107,13 @@ impl Solution {
         }
     }
 
+    /// Entropies before and after; there is none after where the improved activation has poles.
     fn entropies(&self, solved: bool) -> candidate::Entropies {
         let of = |formula: &Formula| Some(output_entropy(&entropy::entropy(&formula.bound().ok()?, &self.input).ok()?));
+        let after = solved && self.singular_points.is_empty();
         candidate::Entropies {
             before: of(&self.activation.formula),
-            after: if solved { of(&self.improved) } else { None },
+            after: after.then(|| of(&self.improved)).flatten(),
         }
     }
 }
@@ -227,8 +229,10 @@ fn output_entropy(e: &Entropy) -> candidate::OutputEntropy {
         Kind::Mixed => "mixed",
         Kind::Discrete => "discrete",
     };
+    // An undefined entropy has an infinite error; its value is no number.
+    let value = if e.entropy.error.is_finite() || e.entropy.value.is_infinite() { e.entropy.value } else { f64::NAN };
     candidate::OutputEntropy {
-        value: Number(e.entropy.value),
+        value: Number(value),
         error: Number(e.entropy.error),
         evaluations: e.entropy.evaluations,
         kind: Some(kind.to_owned()),

@@ -1,7 +1,7 @@
 //! Checks by routes that know nothing of the algebra: automatic differentiation, the parser, difference quotients.
 
 use super::slope::{Curve, Curves};
-use super::{Metric, Solution, Status, correction};
+use super::{Metric, Solution, Status};
 use crate::error::Result;
 use crate::expr::{Expr, Tape};
 use crate::input::Input;
@@ -33,6 +33,8 @@ impl Check {
 const POINTS: usize = 200;
 /// Two evaluations of the same formula differ by rounding, which grows with the length of the formula.
 const CLOSED_FORM: f64 = 1e-10;
+/// Where both terms nearly vanish the error is taken relative to this share of density over width.
+const FLOOR: f64 = 1e-5;
 /// The printed text is the same tree, evaluated by the same program.
 const READ_BACK: f64 = 1e-14;
 /// A difference quotient loses digits: h^4 of truncation against rounding over h.
@@ -79,18 +81,30 @@ fn closed_form(solution: &Solution, curves: &Curves, points: &[f64]) -> Result<C
     let p = Tape::new(&solution.input.density())?;
     let closed = Tape::new(&solution.correction)?;
     let mut worst = (0.0, None);
-    for u in points.iter().copied().filter(|u| !near_cut(curves, *u)) {
+    let lost = |u: f64| curves.at(u).is_some_and(|c| !c.flat && c.slope_at(u).abs() < 1e-290);
+    for u in points.iter().copied().filter(|u| !near_cut(curves, *u) && !lost(*u)) {
         let (target, scale) = by_differentiation(&f, &p, solution.settings.metric, u);
-        let error = (closed.eval(u) - target).abs() / scale.max(f64::MIN_POSITIVE);
+        // Derivatives of the formula as given can cancel far out; neighbouring doubles show by how much.
+        let neighbours = [u.next_up(), u.next_down(), u * (1.0 + 1e-15), u * (1.0 - 3e-15)];
+        let noise = neighbours.map(|v| (by_differentiation(&f, &p, solution.settings.metric, v).0 - target).abs());
+        let noise = 8.0 * noise.into_iter().fold(0.0, f64::max);
+        let scale =
+            scale + FLOOR * floor(solution.settings.metric, &p, u) / curves.cells.first().map_or(1.0, |c| c.width);
+        let error = ((closed.eval(u) - target).abs() - noise).max(0.0) / scale;
         if scale.is_finite() && scale > 1e-280 && !(error <= worst.0) {
             worst = (if error.is_nan() { f64::INFINITY } else { error }, Some(u));
         }
     }
     let how = format!(
-        "automatic differentiation at {} points of bulk and tails; error relative to |p'| + |p f''/f'|",
+        "automatic differentiation at {} points of bulk and tails; error beyond its rounding, relative to |p'| + |p f''/f'|",
         points.len()
     );
     Ok(Check { what: "closed form of the correction", how, number: worst.0, at: worst.1, tolerance: CLOSED_FORM })
+}
+
+/// The size of the density's factor in a metric.
+fn floor(metric: Metric, p: &Tape, u: f64) -> f64 {
+    if metric == Metric::Probability { 1.0 } else { p.eval(u) }
 }
 
 /// At a cut the two sides have different derivatives.
@@ -103,7 +117,8 @@ fn by_differentiation(f: &Tape, p: &Tape, metric: Metric, u: f64) -> (f64, f64) 
     let (mut a, mut b) = ([0.0; 3], [0.0; 3]);
     f.taylor(u, &mut a);
     p.taylor(u, &mut b);
-    let curvature = if a[2] == 0.0 { 0.0 } else { 2.0 * a[2] / a[1] };
+    // A slope that has underflowed says nothing; on a flat piece both derivatives are 0.
+    let curvature = if a[1] == 0.0 && a[2] == 0.0 { 0.0 } else { 2.0 * a[2] / a[1] };
     let divisor = match metric {
         Metric::Inverse => 1.0,
         Metric::Forward => a[1],
@@ -138,7 +153,7 @@ fn difference_quotient(solution: &Solution, curves: &Curves) -> Result<Option<Ch
     if room <= 1e-6 {
         return Ok(None);
     }
-    let h = 0.02 * room;
+    let h = 0.005 * room;
     let (wide, narrow) = (quotient(solution, curves, 2.0 * h)?, quotient(solution, curves, h)?);
     let extrapolated = (4.0 * narrow - wide) / 3.0;
     let slope = solution.slope.unconditional.value;
@@ -159,7 +174,7 @@ fn quotient(solution: &Solution, curves: &Curves, h: f64) -> Result<f64> {
             if p < 1e-290 { 0.0 } else { p * (log_slope(c, u, h) - log_slope(c, u, -h)) }
         };
         let mut marks: Vec<f64> = input.modes().into_iter().chain(input.breakpoints()).collect();
-        marks.push(correction::scale_of(input).0);
+        marks.push(c.centre);
         marks.retain(|m| c.from.value < *m && *m < c.to.value);
         sum += quadrature.integrate(difference, c.from.value, c.to.value, &marks)?.value;
     }

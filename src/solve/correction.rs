@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::expr::{self, Bound, Expr, Formula, Piece, Tape};
 use crate::input::Input;
 use crate::numeric;
-use num_traits::Signed;
 
 /// The EAFO correction of an activation under an input, and the activation it leads to.
 ///
@@ -25,8 +24,7 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     check_domain(&f, activation, input)?;
     let (low, high) = input.support();
     let activation_pieces = expr::pieces(&f, low, high)?;
-    let (centre, width) = scale_of(input);
-    let cells = direction::solve(direction::cells(&f, input)?, settings.metric, settings.order, centre, width)?;
+    let cells = direction::solve(direction::cells(&f, input)?, settings.metric, settings.order, input)?;
     let parts = Parts::of(&cells, settings);
     let mut solution = Solution {
         status: parts.status(&cells, settings.metric),
@@ -55,7 +53,7 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
 
 /// Everything said about the correction: where it is singular, what it does to the entropy, what was checked.
 fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()> {
-    let curves = slope::Curves::new(cells, parts)?;
+    let curves = slope::Curves::new(cells, parts, &solution.input)?;
     solution.singular_points = singular_points(&curves, &solution.input, solution.settings.metric);
     solution.kinks = kinks(&curves, &solution.input);
     solution.tails = tail::tails(&curves, &solution.input);
@@ -217,6 +215,7 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
             });
         }
     }
+    found.dedup_by(|a, b| a.at.value == b.at.value);
     found
 }
 
@@ -260,8 +259,8 @@ impl Solution {
     pub fn descent(&self) -> Sign {
         match expr::constant(&self.scale) {
             _ if self.status != Status::Solved => Sign::Neither,
-            Ok(scale) if scale.is_negative() => Sign::Negative,
-            Ok(scale) if scale.is_positive() => Sign::Positive,
+            Ok(scale) if scale < 0.0 => Sign::Negative,
+            Ok(scale) if scale > 0.0 => Sign::Positive,
             _ => Sign::Neither,
         }
     }

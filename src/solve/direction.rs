@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::expr::{self, Bound, Expr, Node, Op, Piece, Tape};
 use crate::input::Input;
 use num_rational::BigRational;
-use num_traits::{One, Signed};
+use num_traits::{One, Signed, Zero};
 
 /// An interval with one smooth form of everything.
 #[derive(Debug, Clone)]
@@ -96,8 +96,8 @@ pub fn interior(from: f64, to: f64) -> f64 {
 ///
 /// # Errors
 /// [`Error::Algebra`] when symbolica cannot be used.
-pub fn solve(mut cells: Vec<Cell>, metric: Metric, order: u32, centre: f64, width: f64) -> Result<Vec<Cell>> {
-    let samples: Vec<Vec<f64>> = cells.iter().map(|c| sample_points(c, centre, width)).collect();
+pub fn solve(mut cells: Vec<Cell>, metric: Metric, order: u32, input: &Input) -> Result<Vec<Cell>> {
+    let samples: Vec<Vec<f64>> = cells.iter().map(|c| sample_points(c, input)).collect();
     cas::run(move || {
         for (cell, points) in cells.iter_mut().zip(&samples) {
             solve_cell(cell, metric, order, points)?;
@@ -107,10 +107,12 @@ pub fn solve(mut cells: Vec<Cell>, metric: Metric, order: u32, centre: f64, widt
 }
 
 /// Points of a cell at which a form has to keep its digits: the bulk of the input and both tails.
-fn sample_points(cell: &Cell, centre: f64, width: f64) -> Vec<f64> {
+fn sample_points(cell: &Cell, input: &Input) -> Vec<f64> {
+    let (centre, width) = super::correction::scale_of(input);
     let near = [0.0, 0.03, 0.3, 1.0, 2.3, 5.0, 9.0, 17.0, 31.0, 45.0];
     let mut points: Vec<f64> = near.iter().flat_map(|z| [centre - width * z, centre + width * z]).collect();
     points.push(interior(cell.from.value, cell.to.value));
+    points.extend([1e-12, 1e-6, 1.0 - 1e-6, 1.0 - 1e-12].map(|p| input.quantile(p)));
     points.retain(|x| cell.from.value < *x && *x < cell.to.value);
     points
 }
@@ -123,7 +125,9 @@ fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Re
     let divisor = if metric == Metric::Inverse { Expr::int(1) } else { f1.clone() };
     for part in &mut cell.parts {
         let kernel = part.kernel.lowered();
+        // Brought to its short form first: the exponentials of the density cancel in it.
         let score = cas::differentiate(&kernel, Variable::X)? / kernel;
+        let score = cas::simplify(&score, &|_| 0).unwrap_or(score).lowered();
         let raw = (score.clone() - curvature.clone()) / divisor.clone();
         let reference = |x: f64| reference(&part.kernel, &cell.activation, metric, x);
         part.factor = best_form(&raw, points, &reference)?;
@@ -230,20 +234,27 @@ pub fn split_coefficient(e: &Expr) -> (BigRational, Expr) {
 
 /// density * factor with what reads best in front: -x*phi(x), phi(x)*(tanh(x/2) - x).
 pub fn product(density: &Expr, factor: &Expr) -> Expr {
-    let (c, rest) = split_coefficient(factor);
-    if c.is_negative() {
-        return -product(density, &multiply(Expr::num(-c), rest));
-    }
-    let leads = match rest.node() {
-        Node::Call(Op::Add | Op::Sub, _) => false,
-        Node::Call(Op::Div | Op::Mul, f) => !matches!(f[0].node(), Node::Call(Op::Add | Op::Sub, _)),
-        _ => true,
-    };
     if factor.is_zero() {
-        Expr::int(0)
-    } else if leads {
-        multiply(factor.clone(), density.clone())
-    } else {
-        multiply(multiply(Expr::num(c), density.clone()), rest)
+        return Expr::int(0);
     }
+    let ((a, density), (b, factor)) = (split_coefficient(density), split_coefficient(factor));
+    let coefficient = a * b;
+    let sum = |e: &Expr| matches!(e.node(), Node::Call(Op::Add | Op::Sub, _));
+    let leads = match factor.node() {
+        Node::Call(Op::Div | Op::Mul, f) => !sum(&f[0]),
+        _ => !sum(&factor),
+    };
+    let size = coefficient.abs();
+    // Weights stay decimals (0.7), other fractions divide (x/2).
+    let tenths = (size.denom() % 10u32).is_zero();
+    let (above, below) = match tenths {
+        true => (Expr::num(size), Expr::int(1)),
+        false => (Expr::num(size.numer().clone().into()), Expr::num(size.denom().clone().into())),
+    };
+    let product = match leads {
+        true => multiply(multiply(above, factor), density),
+        false => multiply(multiply(above, density), factor),
+    };
+    let product = if below.is_one() { product } else { divide(product, below) };
+    if coefficient.is_negative() { -product } else { product }
 }

@@ -11,7 +11,6 @@ mod tail;
 
 pub use check::Check;
 pub use correction::derive;
-pub use direction::Cell;
 pub use monotone::{Monotone, MonotonePiece};
 pub use slope::{BoundaryTerm, Slope};
 pub use steps::Step;

@@ -2,7 +2,7 @@
 
 use super::slope::{Curve, Curves};
 use super::tail::{Growth, growth};
-use super::{Solution, Status, correction, direction, starting_value};
+use super::{Solution, Status, direction, starting_value};
 use crate::expr::to_f64;
 use crate::input::Input;
 
@@ -95,7 +95,7 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
         if end.is_infinite() && !curve.flat {
             let far = growth(curve, input, side, |u, _| measure(u));
             if matches!(far, Growth::Power(k) if k > 0.02) {
-                let (centre, width) = correction::scale_of(input);
+                let (centre, width) = (curve.centre, curve.width);
                 let sample = measure(centre + side * 6.0 * width);
                 if sample < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
             }
@@ -134,7 +134,7 @@ fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64,
 
 /// Points of a cell, its finite ends included, where density and slope can be represented.
 fn grid(curve: &Curve, input: &Input) -> Vec<f64> {
-    let (centre, width) = correction::scale_of(input);
+    let (centre, width) = (curve.centre, curve.width);
     let mut points: Vec<f64> = (-300..=300).map(|i| centre + width * (f64::from(i) / 40.0).sinh() * 0.35).collect();
     points.extend([curve.from.value, curve.to.value].into_iter().filter(|b| b.is_finite()));
     let inside = |x: &f64| curve.from.value <= *x && *x <= curve.to.value;
@@ -160,15 +160,15 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution) -> Option<Strin
         (_, true) => "no eps other than 0 keeps the whole function monotone".to_owned(),
         _ => "only one sign of eps keeps the whole function monotone".to_owned(),
     };
-    if let Some((a, b)) = reach(curves, solution, start).filter(|_| !flat) {
+    if let Some((a, b)) = reach(curves, start).filter(|_| !flat) {
         text.push_str(&format!("; with eps = {start} it is monotone on {a:.6} < x < {b:.6}"));
     }
     Some(text)
 }
 
 /// The largest interval around the centre on which 1 + eps g'/f' > 0 for a given eps.
-fn reach(curves: &Curves, solution: &Solution, eps: f64) -> Option<(f64, f64)> {
-    let (centre, width) = correction::scale_of(&solution.input);
+fn reach(curves: &Curves, eps: f64) -> Option<(f64, f64)> {
+    let (centre, width) = curves.cells.first().map(|c| (c.centre, c.width))?;
     let good = |x: f64| curves.at(x).is_none_or(|c| c.flat || !(1.0 + eps * c.ratio(x) < 0.0));
     let walk = |side: f64| {
         let (mut near, mut far) = (0.0, width / 64.0);

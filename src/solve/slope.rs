@@ -4,7 +4,7 @@
 use super::direction::Cell;
 use super::tail::{self, Growth};
 use super::{Metric, Solution, Status, correction};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::expr::{Bound, Expr, Piece, Tape};
 use crate::input::Input;
 use crate::numeric::{Estimate, Quadrature};
@@ -70,6 +70,10 @@ pub struct Curve {
     pub correction: Tape,
     /// The direction g that eps multiplies.
     pub direction: Tape,
+    /// Where the input has its bulk.
+    pub centre: f64,
+    /// How wide that is.
+    pub width: f64,
 }
 
 impl Curve {
@@ -88,6 +92,8 @@ impl Curve {
         let f1 = |x: f64| self.activation.derivative(x, 1);
         let f2 = |x: f64| self.activation.derivative(x, 2);
         let step = |x: f64| 1e-3 * x.abs().max(1.0);
+        let ends = [self.from.value, self.to.value].into_iter().filter(|x| x.is_finite());
+        let at_ends = ends.filter(|x| input.pdf(*x) > 0.0 && f1(*x) == 0.0);
         let genuine = |x: &f64| {
             let (left, right) = (f1(x - step(*x)).abs(), f1(x + step(*x)).abs());
             let inside = self.from.value < *x && *x < self.to.value;
@@ -95,7 +101,7 @@ impl Curve {
         };
         let crossing = correction::roots(f1, self.from.value, self.to.value);
         let touching = correction::roots(f2, self.from.value, self.to.value);
-        let mut all: Vec<f64> = crossing.into_iter().chain(touching).filter(genuine).collect();
+        let mut all: Vec<f64> = crossing.into_iter().chain(touching).filter(genuine).chain(at_ends).collect();
         all.sort_by(f64::total_cmp);
         all.dedup_by(|a, b| (*a - *b).abs() < 1e-9 * b.abs().max(1.0));
         all
@@ -110,7 +116,8 @@ pub struct Curves {
 
 impl Curves {
     /// Compiles the cells of a derivation.
-    pub(super) fn new(cells: &[Cell], parts: &correction::Parts) -> Result<Curves> {
+    pub(super) fn new(cells: &[Cell], parts: &correction::Parts, input: &Input) -> Result<Curves> {
+        let (centre, width) = correction::scale_of(input);
         let on = |pieces: &[Piece], cell: &Cell| {
             let covers = |p: &&Piece| p.from.value <= cell.from.value && cell.to.value <= p.to.value;
             pieces.iter().find(covers).map_or(Expr::int(0), |p| p.form.clone())
@@ -125,6 +132,8 @@ impl Curves {
                 density: Tape::new(&density)?,
                 correction: Tape::new(&on(&parts.correction, cell))?,
                 direction: Tape::new(&on(&parts.direction, cell))?,
+                centre,
+                width,
             })
         };
         Ok(Curves { cells: cells.iter().map(compile).collect::<Result<_>>()? })
@@ -182,7 +191,14 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
         ));
         return Ok(found);
     }
-    measure(&mut found, curves, solution)
+    match measure(found.clone(), curves, solution) {
+        Err(Error::NotFinite { at, .. }) => {
+            set(&mut found, f64::NAN);
+            found.outcome = Some(format!("undefined: the integral of p g'/f' does not converge at x = {at}"));
+            Ok(found)
+        }
+        other => other,
+    }
 }
 
 fn set(slope: &mut Slope, value: f64) {
@@ -192,12 +208,11 @@ fn set(slope: &mut Slope, value: f64) {
 }
 
 /// The integrals themselves.
-fn measure(found: &mut Slope, curves: &Curves, solution: &Solution) -> Result<Slope> {
+fn measure(mut found: Slope, curves: &Curves, solution: &Solution) -> Result<Slope> {
     let (input, metric) = (&solution.input, solution.settings.metric);
-    let (_, width) = correction::scale_of(input);
     let quadrature = Quadrature::default();
     for curve in curves.cells.iter().filter(|c| !c.flat) {
-        let marks = marks(input, width, curve);
+        let marks = marks(input, curve);
         let (a, b) = (curve.from.value, curve.to.value);
         let change = quadrature.integrate(|u| weighted(curve, u, |c, p| p * c.ratio(u)), a, b, &marks)?;
         let rate = quadrature.integrate(|u| -weighted(curve, u, |c, p| descent(c, metric, u, p)), a, b, &marks)?;
@@ -210,18 +225,17 @@ fn measure(found: &mut Slope, curves: &Curves, solution: &Solution) -> Result<Sl
         error: found.unconditional.error / mass,
         evaluations: found.unconditional.evaluations,
     };
-    Ok(found.clone())
+    Ok(found)
 }
 
 /// Points that show the quadrature where the mass is.
-fn marks(input: &Input, width: f64, curve: &Curve) -> Vec<f64> {
+fn marks(input: &Input, curve: &Curve) -> Vec<f64> {
     let mut marks: Vec<f64> = input.modes();
     marks.extend(input.breakpoints());
     marks.retain(|m| curve.from.value < *m && *m < curve.to.value);
     if marks.is_empty() && curve.from.value.is_infinite() && curve.to.value.is_infinite() {
-        marks.push(input.quantile(0.5));
+        marks.push(curve.centre);
     }
-    let _ = width;
     marks
 }
 

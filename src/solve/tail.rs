@@ -1,8 +1,8 @@
 //! What the tails of the input allow: whether the slope of the entropy is finite, and whether a step of any size keeps
 //! the activation monotone (math.md section 4, "Tails").
 
+use super::Metric;
 use super::slope::{Curve, Curves};
-use super::{Metric, correction};
 use crate::input::Input;
 
 /// What holds towards one end of the support.
@@ -27,7 +27,7 @@ pub enum Growth {
 
 /// The local power of |u| with which a function of (u, p(u)) grows at the far end of a cell.
 pub fn growth(curve: &Curve, input: &Input, side: f64, f: impl Fn(f64, f64) -> f64) -> Growth {
-    let (centre, width) = correction::scale_of(input);
+    let (centre, width) = (curve.centre, curve.width);
     let value = |u: f64| -> Option<f64> {
         let p = input.pdf(u);
         let usable = p > 1e-140 && (curve.flat || curve.slope_at(u).abs() > 1e-140);
