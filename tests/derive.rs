@@ -1,0 +1,154 @@
+//! What `eafo derive` answers, through the real binary: the closed forms of math.md section 4, zero where it is proved, the
+//! exact words for bad input, one valid JSON document, the same bytes twice.
+
+use serde_json::Value;
+use std::net::TcpListener;
+use std::process::{Command, Output};
+
+fn eafo(args: &[&str], environment: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_eafo"));
+    command.args(args).envs(environment.iter().copied()).output().unwrap()
+}
+
+/// The candidates of one call; the whole of stdout is one document.
+fn derive(activations: &[&str], input: &str) -> Vec<Value> {
+    let args = [&["derive"], activations, &["--input", input, "--json"]].concat();
+    let output = eafo(&args, &[]);
+    assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let mut document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    match document.get_mut("candidates").map(Value::take) {
+        Some(Value::Array(candidates)) => candidates,
+        _ => vec![document],
+    }
+}
+
+#[test]
+fn closed_forms_under_the_standard_normal() {
+    let forms = [
+        ("identity", "-x*phi(x)", "x + eps*x*exp(-x^2/2); eps=0.01"),
+        ("relu", "-x*phi(x)", "max(0,x) + eps*x*exp(-x^2/2); eps=0.01"),
+        ("leaky_relu", "-x*phi(x)", "where(x > 0,x,0.01*x) + eps*x*exp(-x^2/2); eps=0.01"),
+        ("sigmoid", "phi(x)*(tanh(x/2) - x)", "sigmoid(x) + eps*exp(-x^2/2)*(tanh(x/2) - x); eps=0.01"),
+        ("tanh", "phi(x)*(2*tanh(x) - x)", "tanh(x) + eps*exp(-x^2/2)*(2*tanh(x) - x); eps=0.01"),
+        ("softplus", "-phi(x)*(x + sigmoid(-x))", "softplus(x) + eps*exp(-x^2/2)*(x + sigmoid(-x)); eps=0.01"),
+        ("exp", "-phi(x)*(x + 1)", "exp(x) + eps*exp(-x^2/2)*(x + 1); eps=0.01"),
+    ];
+    let names: Vec<&str> = forms.iter().map(|(name, ..)| *name).collect();
+    let candidates = derive(&names, "normal(0,1)");
+    assert_eq!(candidates.len(), forms.len());
+    for ((name, correction, improved), found) in forms.iter().zip(&candidates) {
+        assert_eq!(found["correction"]["text"], *correction, "{name}");
+        assert_eq!(found["improved"]["text"], *improved, "{name}");
+        assert_eq!(found["correction"]["zero"], false, "{name}");
+    }
+}
+
+#[test]
+fn zero_is_proved_under_the_worst_input() {
+    for (name, input) in [
+        ("sigmoid", "logistic(0,1)"),
+        ("tanh", "logistic(0,1/2)"),
+        ("arctan", "cauchy"),
+        ("erf", "normal(0,sqrt(1/2))"),
+        ("softsign", "softsign(0,1)"),
+        ("softsign", "density(1/(2*(1+abs(x))^2),-inf,inf)"),
+    ] {
+        let found = &derive(&[name], input)[0];
+        assert_eq!(found["correction"]["text"], "0", "{name} under {input}");
+        assert_eq!(found["correction"]["zero"], true, "{name} under {input}");
+        let steps = found["steps"].as_array().unwrap();
+        let step = steps.iter().find(|s| s["rule"] == "correction in closed form").unwrap();
+        assert_eq!(step["checked"], "proved by algebra: identically 0", "{name} under {input}");
+    }
+}
+
+/// The message of a run that must end with exit code 2 and print nothing; that it waited for another test is no part of it.
+fn refused(args: &[&str], environment: &[(&str, &str)]) -> String {
+    let output = eafo(&[&["derive"], args].concat(), environment);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let lines = stderr.split_inclusive('\n').filter(|line| !line.starts_with("eafo: waiting for another eafo"));
+    let message: String = lines.collect();
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{args:?}: {message}");
+    message
+}
+
+#[test]
+fn bad_input_is_named() {
+    for (activation, input, message) in [
+        ("reul", "normal(0,1)", "unknown activation `reul`; did you mean `relu`?"),
+        ("relu", "nromal(0,1)", "unknown input distribution `nromal`; did you mean `normal`?"),
+        ("max(0,x", "normal(0,1)", "this bracket is never closed\n  max(0,x\n     ^"),
+        ("relu", "normal(0,-1)", "normal: sigma = -1 is out of range; it must be > 0"),
+        ("relu", "normal(0,0)", "normal: sigma = 0 is out of range; it must be > 0"),
+        ("relu", "density(x,-1,1)", "`x` is not a density: it is negative, -0.9995, at x = -0.9995"),
+        ("relu", "density(1/x,1,inf)", "`1/x` is not a density: its integral from 1 to inf does not converge"),
+        (
+            "log(x)",
+            "normal(0,1)",
+            "the input `normal(0,1)` has mass where the activation `log(x)` is not a finite real number \
+             (at x = -2.153874694061456)",
+        ),
+        ("a*x", "normal(0,1)", "parameter `a` has no value; give it one after a semicolon: `...; a=0.01`"),
+    ] {
+        assert_eq!(refused(&[activation, "--input", input], &[]), format!("eafo: {message}\n"));
+    }
+}
+
+#[test]
+fn what_the_machine_lacks_is_named() {
+    let relu = ["relu", "--input", "normal(0,1)"];
+    assert_eq!(
+        refused(&[&relu[..], &["-o", "no/where.json"]].concat(), &[]),
+        "eafo: cannot write no/where.json: there is no folder no\n"
+    );
+    assert_eq!(
+        refused(&relu, &[("EAFO_LOCK", "/nonexistent/dir/lock")]),
+        "eafo: symbolica: cannot lock /nonexistent/dir/lock: No such file or directory (os error 2); \
+         set EAFO_LOCK to a file that can be written\n"
+    );
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    assert_eq!(
+        refused(&relu, &[("SYMBOLICA_PORT", &port)]),
+        format!(
+            "eafo: symbolica: another process uses it on this machine (port {port} is taken), and without a licence only \
+             one may; end that process or set SYMBOLICA_LICENSE\n"
+        )
+    );
+}
+
+#[test]
+fn every_candidate_fits_the_schema() {
+    let schema: Value = serde_json::from_slice(&eafo(&["schema"], &[]).stdout).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    for (activations, input) in [
+        (&["relu", "gelu", "hard_tanh", "x*sigmoid(x)"][..], "normal(0,1)"),
+        (&["sigmoid"], "laplace(0,1)"),
+        (&["tanh", "sigmoid"], "logistic(0,1)"),
+        (&["x*sigmoid(x)"], "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))"),
+        (&["relu"], "truncate(normal(0,1),-1,2)"),
+    ] {
+        for candidate in derive(activations, input) {
+            let name = &candidate["name"];
+            assert!(validator.is_valid(&candidate), "{name}: {:?}", validator.iter_errors(&candidate).next());
+            assert!(candidate["steps"].as_array().is_some_and(|s| !s.is_empty()), "{name}");
+            for check in candidate["checks"].as_array().unwrap() {
+                assert_eq!(check["pass"], true, "{name}: {check}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_same_question_gives_the_same_bytes_even_at_once() {
+    let ask = || eafo(&["derive", "gelu", "--input", "normal(0,1)", "--json", "--order", "2"], &[]);
+    let answers: Vec<Output> = std::thread::scope(|scope| {
+        let both = [scope.spawn(ask), scope.spawn(ask)];
+        both.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for answer in &answers {
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+    }
+    assert_eq!(answers[0].stdout, answers[1].stdout);
+    assert_eq!(ask().stdout, answers[0].stdout);
+}
