@@ -120,3 +120,20 @@ fn doctor_sees_who_holds_the_lock() {
     held.lock().unwrap();
     assert!(doctor().contains("lock        held by another eafo"));
 }
+
+#[test]
+fn a_formula_may_start_with_a_minus() {
+    let value = |args: &[&str]| {
+        let output = here(args);
+        assert_eq!(output.status.code(), Some(0), "{args:?}: {}", err(&output));
+        serde_json::from_slice::<serde_json::Value>(&output.stdout).unwrap()
+    };
+    assert_eq!(value(&["eval", "-x", "--at", "-2.5,1", "--json"])["values"], serde_json::json!([2.5, -1.0]));
+    assert_eq!(value(&["eval", "--at", "-2", "-2*x^2", "--json"])["values"], serde_json::json!([-8.0]));
+    let derived = value(&["derive", "-x", "-2*x", "--input", "normal(0,1)", "--json"]);
+    assert_eq!(derived["candidates"][1]["activation"]["text"], "-2*x");
+    assert!(
+        refused(Path::new("."), &["eval", "-(x", "--at", "1"]).contains("\n  -(x\n   ^"),
+        "carets stay under their span"
+    );
+}

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Names of the catalogue (`gelu`, `leaky_relu(0.2)`) or expressions in x
-    #[arg(required = true, value_name = "ACTIVATION")]
+    #[arg(required = true, value_name = "ACTIVATION", value_parser = super::unshielded)]
     activations: Vec<String>,
     /// The distribution of the pre-activation, e.g. `normal(0,1)`
     #[arg(long, value_name = "DISTRIBUTION")]

@@ -13,6 +13,7 @@ use serde_json::json;
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// A name of the catalogue (`gelu`, `leaky_relu(0.2)`) or an expression in x (`max(0,x) + a*x; a=0.1`)
+    #[arg(value_parser = super::unshielded)]
     activation: String,
     /// Where: constants separated by commas (`-2.3,0.4,pi/2`)
     #[arg(long, required = true, allow_hyphen_values = true, value_name = "X,...")]

@@ -70,7 +70,7 @@ pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn code(args: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match Cli::try_parse_from(args.into_iter().map(shielded)) {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version come here too, with code 0; a closed pipe is nobody's mistake.
@@ -86,6 +86,21 @@ fn code(args: Vec<OsString>) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// A formula may start with a minus, `-x*phi(x)`, and is no option then; a space in front says so to clap. The options of one
+/// letter are h, V and o.
+fn shielded(argument: OsString) -> OsString {
+    let formula = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|rest| {
+        let option = rest.is_empty() || rest.starts_with(['-', 'o']) || matches!(rest, "h" | "V");
+        !option
+    });
+    if formula { OsString::from_iter([OsString::from(" "), argument]) } else { argument }
+}
+
+/// An activation as typed, without the space of [`shielded`].
+fn unshielded(text: &str) -> std::result::Result<String, std::convert::Infallible> {
+    Ok(text.trim_start().to_owned())
 }
 
 fn run(verb: Verb) -> Result<Outcome> {
