@@ -5,7 +5,7 @@
 //!
 //! Δf(u) = f'(u) d/du \[p/f'\] = p'(u) - p(u) f''(u)/f'(u),
 //!
-//! and f + ε g, with g proportional to Δf, is the improved activation. [`derive`] finds it for any activation and input:
+//! and f + ε g, with g proportional to Δf, is the improved activation. [`derive()`] finds it for any activation and input:
 #![doc = concat!("```rust\n", include_str!("../tests/front_page.rs"), "```")]
 #![deny(unsafe_code, missing_docs)]
 

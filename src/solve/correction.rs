@@ -108,9 +108,10 @@ impl Parts {
                 let constant = rational_value(&ratio).map_or(ratio, Expr::num);
                 let factor = part.orders.get(n as usize - 2).cloned().unwrap_or(Expr::int(0));
                 let kernel = part.kernel.clone().powi(i64::from(n));
-                multiply(constant.powi(i64::from(n)), product(&kernel, &factor))
+                let power = constant.as_num().map(|c| Expr::num(num_traits::pow(c.clone(), n as usize)));
+                multiply(power.unwrap_or(constant.powi(i64::from(n))), product(&kernel, &factor))
             }
-            _ => Expr::int(0),
+            _ => cell.orders.get(n as usize - 2).cloned().unwrap_or(Expr::int(0)),
         });
         expr::piecewise(&pieces)
     }

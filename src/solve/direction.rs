@@ -23,6 +23,8 @@ pub struct Cell {
     pub flat: bool,
     /// The density's components there.
     pub parts: Vec<Part>,
+    /// Where there are several of them: the Lagrange terms of the whole, from the second order on.
+    pub orders: Vec<Expr>,
 }
 
 /// One component of the density on a cell.
@@ -77,7 +79,7 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
                 parts.push(Part { constant, kernel, density, factor: Expr::int(0), orders: vec![] });
             }
         }
-        cells.push(Cell { from, to, flat: !activation.has_x(), activation, parts });
+        cells.push(Cell { from, to, flat: !activation.has_x(), activation, parts, orders: vec![] });
     }
     Ok(cells)
 }
@@ -133,7 +135,26 @@ fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Re
         part.factor = best_form(&raw, points, &reference)?;
         part.orders = orders(&part.factor, &score, &f1, order, points)?;
     }
+    if cell.parts.len() > 1 {
+        cell.orders = mixed_orders(&cell.parts, &f1, order)?;
+    }
     Ok(())
+}
+
+/// The Lagrange terms of a mixture, as the derivatives stand: a sum of densities has no common factor to take out.
+fn mixed_orders(parts: &[Part], f1: &Expr, order: u32) -> Result<Vec<Expr>> {
+    let correction = parts.iter().map(|p| product(&p.density, &p.factor)).fold(Expr::int(0), |sum, term| sum + term);
+    let mut found = Vec::new();
+    for n in 2..=i64::from(order) {
+        let mut term = if f1.is_zero() { Expr::int(0) } else { correction.lowered().powi(n) / f1.clone().powi(n - 1) };
+        let mut factorial = 1;
+        for k in 1..n {
+            term = cas::differentiate(&term, Variable::X)?;
+            factorial *= k + 1;
+        }
+        found.push(divide(term, Expr::int(factorial)));
+    }
+    Ok(found)
 }
 
 /// Lagrange reversion: the n-th term is (1/n!) d^(n-1)/dx^(n-1) [(D/f')^n f'] with D = p s, and d(p^n q) = p^n (n p'/p q + q').
