@@ -20,6 +20,14 @@ use crate::numeric;
 /// # Errors
 /// A parameter without value, an activation undefined on the input's support, a symbolica that cannot be started.
 pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Result<Solution> {
+    if !(1..=HIGHEST_ORDER).contains(&settings.order) {
+        return Err(Error::OutOfRange {
+            owner: "derive".into(),
+            name: "order".into(),
+            value: settings.order.to_string(),
+            expected: format!("it must be between 1 and {HIGHEST_ORDER}"),
+        });
+    }
     let f = activation.formula.bound()?;
     check_domain(&f, activation, input)?;
     let (low, high) = input.support();
@@ -47,6 +55,12 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
         checks: vec![],
         warnings: vec![],
     };
+    if settings.order > 1 && cells.iter().any(|c| c.flat) {
+        solution.warnings.push(
+            "orders above the first have no limit on the flat pieces (they grow like 1/slope); they are left out there"
+                .into(),
+        );
+    }
     examine(&mut solution, &cells, &parts)?;
     Ok(solution)
 }
@@ -266,6 +280,9 @@ impl Solution {
         }
     }
 }
+
+/// The highest order of the expansion: the terms grow without end in length.
+const HIGHEST_ORDER: u32 = 12;
 
 /// All sign changes and touching zeros of f' are looked for with this many cells.
 pub(super) const SCAN: usize = 400;

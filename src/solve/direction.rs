@@ -120,6 +120,9 @@ fn sample_points(cell: &Cell, input: &Input) -> Vec<f64> {
 }
 
 fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Result<()> {
+    if cell.flat && metric != Metric::Inverse {
+        return Ok(()); // no bounded direction; the status says so
+    }
     let f = cell.activation.lowered();
     let f1 = if cell.flat { Expr::int(0) } else { cas::differentiate(&f, Variable::X)? };
     let f2 = if cell.flat { Expr::int(0) } else { cas::differentiate(&f1, Variable::X)? };
@@ -247,7 +250,10 @@ pub fn split_coefficient(e: &Expr) -> (BigRational, Expr) {
         }
         Node::Call(Op::Div, f) => {
             let ((c, a), (d, b)) = (split_coefficient(&f[0]), split_coefficient(&f[1]));
-            (c / d, if b.is_one() { a } else { a / b })
+            match d.is_zero() {
+                true => (BigRational::one(), e.clone()),
+                false => (c / d, if b.is_one() { a } else { a / b }),
+            }
         }
         _ => (BigRational::one(), e.clone()),
     }
