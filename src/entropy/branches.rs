@@ -1,8 +1,9 @@
 //! The monotone branches of an activation under an input, and the atoms of its flat pieces.
 
 use super::far;
+use super::shape::{Section, Shape};
 use crate::error::{Error, Result};
-use crate::expr::{Expr, Piece, Tape, pieces};
+use crate::expr::{Expr, Tape};
 use crate::input::Input;
 use crate::numeric::bracketed;
 
@@ -181,20 +182,20 @@ impl Turn {
 }
 
 impl Branches {
-    pub fn new(f: &Expr, input: &Input) -> Result<Branches> {
+    pub fn new(shape: &Shape, input: &Input) -> Result<Branches> {
         let (a, b) = input.support();
-        let quantiles = [0.25, 0.75].map(|p| input.quantile(p));
-        let scale = (quantiles[1] - quantiles[0]).abs();
+        let [low, median, high] = input.quartiles();
+        let scale = (high - low).abs();
         let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
         let breakpoints: Vec<f64> = input.breakpoints().into_iter().filter(|c| a < *c && *c < b).collect();
         let mut cuts: Vec<f64> = input.modes().into_iter().filter(|c| a < *c && *c < b).collect();
         if cuts.is_empty() {
-            cuts.push(input.quantile(0.5));
+            cuts.push(median);
         }
         let range = (f64::INFINITY, f64::NEG_INFINITY);
         let mut found = Branches { smooth: Vec::new(), atoms: Vec::new(), turns: Vec::new(), range, scale, cuts };
-        for piece in pieces(f, a, b)? {
-            found.add(f, &piece, &breakpoints, input)?;
+        for section in shape.sections(a, b)? {
+            found.add(shape.activation(), &section, &breakpoints, input)?;
         }
         let at: Vec<f64> = found.turns.iter().map(|t| t.at).collect();
         for t in &mut found.turns {
@@ -204,13 +205,10 @@ impl Branches {
         Ok(found)
     }
 
-    fn add(&mut self, f: &Expr, piece: &Piece, breakpoints: &[f64], input: &Input) -> Result<()> {
-        let (from, to) = (piece.from.value, piece.to.value);
-        if !(from < to) {
-            return Ok(());
-        }
-        let tape = Tape::new(&piece.form)?;
-        let (grid, slopes) = refined(&tape, &self.grid(from, to), input);
+    fn add(&mut self, f: &Expr, section: &Section, breakpoints: &[f64], input: &Input) -> Result<()> {
+        let Section { from, to, form, tape } = section;
+        let (from, to) = (*from, *to);
+        let (grid, slopes) = refined(tape, &self.grid(from, to), input);
         if grid.len() > MOST_CELLS {
             return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
         }
@@ -219,17 +217,17 @@ impl Branches {
                 return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
             }
         }
-        if !piece.form.has_x() || slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
+        if !form.has_x() || slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
             self.atom(tape.eval(grid[0]), mass(input, from, to));
             return Ok(());
         }
-        let critical = critical_points(&tape, &grid, &slopes);
+        let critical = critical_points(tape, &grid, &slopes);
         let mut ends = vec![from];
-        ends.extend(poles(&tape, &grid, &slopes));
+        ends.extend(poles(tape, &grid, &slopes));
         ends.extend(breakpoints.iter().copied().filter(|c| from < *c && *c < to));
         for c in critical {
             ends.push(c);
-            self.turns.push(Turn::new(&tape, c, 0.5 * self.scale));
+            self.turns.push(Turn::new(tape, c, 0.5 * self.scale));
         }
         ends.push(to);
         ends.sort_by(f64::total_cmp);
@@ -237,7 +235,7 @@ impl Branches {
         for pair in ends.windows(2) {
             let (from, to) = (pair[0], pair[1]);
             let inside = grid.iter().zip(&slopes).filter(|(u, s)| from < **u && **u < to && s[0].is_finite());
-            let (at_from, at_to) = (limit(&tape, from, to), limit(&tape, to, from));
+            let (at_from, at_to) = (limit(tape, from, to), limit(tape, to, from));
             let rising = at_to > at_from;
             let mut samples: Vec<(f64, f64)> = inside.map(|(u, s)| (*u, s[0])).collect();
             samples.dedup_by(|b, a| if rising { b.1 <= a.1 } else { b.1 >= a.1 });
@@ -249,17 +247,14 @@ impl Branches {
             if !(at_mode || seen(from) || seen(to) || samples.iter().any(|s| seen(s.0))) {
                 continue;
             }
-            self.smooth.push(Branch {
-                from,
-                to,
-                form: piece.form.clone(),
-                tape: tape.clone(),
-                at_from,
-                at_to,
-                samples,
-            });
+            self.smooth.push(Branch { from, to, form: form.clone(), tape: tape.clone(), at_from, at_to, samples });
         }
         Ok(())
+    }
+
+    /// Where the input has its bulk.
+    pub fn centre(&self) -> f64 {
+        self.cuts[self.cuts.len() / 2]
     }
 
     fn atom(&mut self, at: f64, mass: f64) {
@@ -282,7 +277,7 @@ impl Branches {
         if from.is_finite() && to.is_finite() {
             return (0..CELLS).map(|i| from + (to - from) * (i as f64 + 0.5) / CELLS as f64).collect();
         }
-        let centre = self.cuts[self.cuts.len() / 2];
+        let centre = self.centre();
         // sinh(r)/2 interquartile ranges on either side
         let reach = 7.5;
         let at = |t: f64, c: f64| c + 0.5 * self.scale * (reach * t).sinh();

@@ -1,6 +1,7 @@
 //! H = -INT p(u) log q(f(u)) du over the part of the line where f is not flat, q being the density of f(U).
 
 use super::branches::{Atom, Branch, Branches, Turn};
+use super::shape::Shape;
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::input::Input;
@@ -115,10 +116,16 @@ impl Functional {
     /// # Errors
     /// [`crate::Error::OutsideDomain`] where the input has mass and f no real value.
     pub fn new(f: &Expr, input: &Input) -> Result<Functional> {
-        let branches = Branches::new(f, input)?;
+        Functional::of(&Shape::new(f), input)
+    }
+
+    /// Finds the branches of an activation that is used under several inputs.
+    pub(super) fn of(shape: &Shape, input: &Input) -> Result<Functional> {
+        let branches = Branches::new(shape, input)?;
         let refusal = (pairs(&branches.smooth) > MOST_PAIRS).then(|| {
             format!(
-                "the entropy is not computed: `{f}` has {} branches under `{}`",
+                "the entropy is not computed: `{}` has {} branches under `{}`",
+                shape.activation(),
                 branches.smooth.len(),
                 input.text()
             )
@@ -144,8 +151,8 @@ impl Functional {
         let mut wanted = [true; 3];
         let mut outcomes = Vec::new();
         let mut limit = 0.0;
-        for (i, what) in ["the entropy", "the mean", "the variance"].into_iter().enumerate() {
-            let tails = self.tails(i);
+        let names = ["the entropy", "the mean", "the variance"];
+        for (i, (tails, what)) in self.tails().into_iter().zip(names).enumerate() {
             wanted[i] = tails == Tails::default();
             if i == 0 && tails.up != tails.down {
                 limit = if tails.up { f64::INFINITY } else { f64::NEG_INFINITY };
@@ -196,21 +203,34 @@ impl Functional {
     fn integrals(&self, wanted: [bool; 3], reference: f64) -> Option<[Estimate; 3]> {
         let mut sum = [Estimate { value: 0.0, error: 0.0, evaluations: 0 }; 3];
         for stretch in &self.stretches {
-            let integrand = |u: f64| {
-                let log_p = self.input.log_pdf(u);
-                let p = log_p.exp();
-                if p == 0.0 {
-                    return [0.0; 3];
+            let mut log_p = Vec::new();
+            let integrand = |u: &[f64], out: &mut [[f64; 3]]| {
+                log_p.resize(u.len(), 0.0);
+                self.input.log_pdfs(u, &mut log_p);
+                for ((u, log_p), out) in u.iter().zip(&log_p).zip(out) {
+                    let p = log_p.exp();
+                    if p == 0.0 {
+                        *out = [0.0; 3];
+                        continue;
+                    }
+                    let (log_q, value) = self.log_density(stretch, *u, *log_p);
+                    let d = value - reference;
+                    let all = [-p * log_q, p * d, p * d * d];
+                    *out = std::array::from_fn(|i| if wanted[i] { all[i] } else { 0.0 });
                 }
-                let (log_q, value) = self.log_density(stretch, u, log_p);
-                let d = value - reference;
-                let all = [-p * log_q, p * d, p * d * d];
-                std::array::from_fn(|i| if wanted[i] { all[i] } else { 0.0 })
             };
+            let quadrature = Quadrature {
+                absolute: 1e-14,
+                max_evaluations: 20_000,
+                centre: self.branches.centre(),
+                scale: self.branches.scale,
+                ..Quadrature::default()
+            };
+            // One mode on the whole line is no point to cut at: the density is smooth there.
             let cuts = &self.branches.cuts;
-            let part = Quadrature { max_evaluations: 20_000, ..Quadrature::default() }
-                .integrate_all(integrand, stretch.from, stretch.to, cuts, self.branches.scale)
-                .ok()?;
+            let cuts =
+                if cuts.len() == 1 && stretch.from.is_infinite() && stretch.to.is_infinite() { &[] } else { &cuts[..] };
+            let part = quadrature.integrate_blocks(integrand, stretch.from, stretch.to, cuts).ok()?;
             for (s, p) in sum.iter_mut().zip(part) {
                 *s = *s + p;
             }
@@ -254,23 +274,21 @@ impl Functional {
         self.input.log_pdf(v) - branch.value_and_log_slope(v).1
     }
 
-    /// At which infinite ends an integrand falls no faster than 1/u: 0 the entropy's, 1 and 2 those of the moments.
-    fn tails(&self, which: usize) -> Tails {
-        let mut tails = Tails::default();
+    /// At which infinite ends the integrands of the entropy and of the two moments fall no faster than 1/u.
+    fn tails(&self) -> [Tails; 3] {
+        let mut tails = [Tails::default(); 3];
         for b in &self.branches.smooth {
             for (end, start) in [(b.from, b.to), (b.to, b.from)] {
                 if end.is_infinite() {
-                    self.tail(which, b, end, if start.is_finite() { start } else { 0.0 }, &mut tails);
+                    self.tail(b, end, if start.is_finite() { start } else { 0.0 }, &mut tails);
                 }
             }
         }
         tails
     }
 
-    fn tail(&self, which: usize, b: &Branch, end: f64, start: f64, tails: &mut Tails) {
-        let mut last: Option<(f64, f64)> = None;
-        let mut exponent = f64::NEG_INFINITY;
-        let mut sign = 1.0;
+    fn tail(&self, b: &Branch, end: f64, start: f64, tails: &mut [Tails; 3]) {
+        let mut falls = [Fall::default(); 3];
         for j in 2..=24 {
             let distance = self.branches.scale * 10f64.powf(0.5 * f64::from(j));
             let u = start + distance.copysign(end);
@@ -279,23 +297,44 @@ impl Functional {
                 return;
             }
             let (value, log_slope) = b.value_and_log_slope(u);
-            let g = match which {
-                0 => log_slope - log_p,
-                1 => value,
-                _ => value * value,
-            };
-            if !g.is_finite() || g == 0.0 {
-                break;
+            for (fall, g) in falls.iter_mut().zip([log_slope - log_p, value, value * value]) {
+                fall.see(distance.ln(), log_p, g);
             }
-            let log = log_p + g.abs().ln();
-            if let Some((d, l)) = last {
-                exponent = (log - l) / (distance / d).ln();
+        }
+        for (fall, tails) in falls.iter().zip(tails) {
+            if fall.exponent > -1.05 {
+                if fall.sign > 0.0 { tails.up = true } else { tails.down = true }
             }
-            (last, sign) = (Some((distance, log)), g);
         }
-        if exponent > -1.05 {
-            if sign > 0.0 { tails.up = true } else { tails.down = true }
+    }
+}
+
+/// The power of the distance with which p g falls, from points ever farther out.
+#[derive(Debug, Clone, Copy)]
+struct Fall {
+    last: Option<(f64, f64)>,
+    exponent: f64,
+    sign: f64,
+    ended: bool,
+}
+
+impl Default for Fall {
+    fn default() -> Fall {
+        Fall { last: None, exponent: f64::NEG_INFINITY, sign: 1.0, ended: false }
+    }
+}
+
+impl Fall {
+    fn see(&mut self, log_distance: f64, log_p: f64, g: f64) {
+        self.ended |= !g.is_finite() || g == 0.0;
+        if self.ended {
+            return;
         }
+        let log = log_p + g.abs().ln();
+        if let Some((d, l)) = self.last {
+            self.exponent = (log - l) / (log_distance - d);
+        }
+        (self.last, self.sign) = (Some((log_distance, log)), g);
     }
 }
 

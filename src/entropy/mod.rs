@@ -4,9 +4,11 @@ mod branches;
 mod density;
 mod far;
 mod functional;
+mod shape;
 #[cfg(test)]
 mod tests;
 
 pub use branches::Atom;
 pub use density::OutputDensity;
 pub use functional::{Entropy, Functional, Kind, entropy};
+pub use shape::Shape;

@@ -50,6 +50,7 @@ struct Inner {
     law: Boxed,
     ends: (End, End),
     modes: OnceLock<Vec<f64>>,
+    quartiles: OnceLock<[f64; 3]>,
     support: (f64, f64),
     density: Expr,
     pdf: Tape,
@@ -126,6 +127,7 @@ impl Input {
             label,
             ends: (low, high),
             modes: OnceLock::new(),
+            quartiles: OnceLock::new(),
             support,
             pdf: Tape::new(&density)?,
             density,
@@ -236,6 +238,11 @@ impl Input {
         if value.is_nan() { f64::NEG_INFINITY } else { value }
     }
 
+    /// [`Input::log_pdf`] at every point of `x`, into `out`.
+    pub(crate) fn log_pdfs(&self, x: &[f64], out: &mut [f64]) {
+        x.iter().zip(out).for_each(|(x, out)| *out = self.log_pdf(*x));
+    }
+
     /// The derivative of the density at `x`.
     fn slope(&self, x: f64) -> f64 {
         self.0.pdf.derivative(x, 1)
@@ -286,6 +293,11 @@ impl Input {
             return f64::NAN;
         }
         self.0.law.quantile_at(p).unwrap_or_else(|| tail::quantile(self, p)).clamp(a, b)
+    }
+
+    /// The quantiles of 1/4, 1/2 and 3/4.
+    pub fn quartiles(&self) -> [f64; 3] {
+        *self.0.quartiles.get_or_init(|| [0.25, 0.5, 0.75].map(|p| self.quantile(p)))
     }
 
     /// The mean: `None` where undefined, infinite where it diverges to one side.

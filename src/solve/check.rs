@@ -176,7 +176,6 @@ fn difference_quotient(solution: &Solution, curves: &Curves) -> Result<Option<Ch
 fn quotient(solution: &Solution, curves: &Curves, h: f64) -> Result<f64> {
     let log_slope = |c: &Curve, u: f64, eps: f64| (c.slope_at(u) + eps * c.direction.derivative(u, 1)).abs().ln();
     let input = &solution.input;
-    let quadrature = Quadrature { absolute: 1e-13, relative: 1e-12, ..Quadrature::default() };
     let mut sum = 0.0;
     for c in curves.cells.iter().filter(|c| !c.flat) {
         let difference = |u: f64| {
@@ -186,6 +185,7 @@ fn quotient(solution: &Solution, curves: &Curves, h: f64) -> Result<f64> {
         let mut marks: Vec<f64> = input.modes().into_iter().chain(input.breakpoints()).collect();
         marks.push(c.centre);
         marks.retain(|m| c.from.value < *m && *m < c.to.value);
+        let quadrature = Quadrature { centre: c.centre, scale: c.width, ..Quadrature::default() };
         sum += quadrature.integrate(difference, c.from.value, c.to.value, &marks)?.value;
     }
     Ok(sum / (2.0 * h))

@@ -193,7 +193,7 @@ fn improved(original: &Formula, bound: &Expr, parts: &Parts) -> Formula {
 
 /// The centre and the width of the bulk of an input: median and half the interquartile range.
 pub(super) fn scale_of(input: &Input) -> (f64, f64) {
-    let (low, centre, high) = (input.quantile(0.25), input.quantile(0.5), input.quantile(0.75));
+    let [low, centre, high] = input.quartiles();
     let width = 0.75 * (high - low);
     (centre, if width.is_finite() && width > 0.0 { width } else { 1.0 })
 }

@@ -210,8 +210,8 @@ fn set(slope: &mut Slope, value: f64) {
 /// The integrals themselves.
 fn measure(mut found: Slope, curves: &Curves, solution: &Solution) -> Result<Slope> {
     let (input, metric) = (&solution.input, solution.settings.metric);
-    let quadrature = Quadrature::default();
     for curve in curves.cells.iter().filter(|c| !c.flat) {
+        let quadrature = Quadrature { centre: curve.centre, scale: curve.width, ..Quadrature::default() };
         let marks = marks(input, curve);
         let (a, b) = (curve.from.value, curve.to.value);
         let change = quadrature.integrate(|u| weighted(curve, u, |c, p| p * c.ratio(u)), a, b, &marks)?;
