@@ -60,6 +60,11 @@ pub(super) fn log_slope(e: &Expr, x: f64) -> Option<f64> {
     (slope.log.is_finite() && slope.sign != 0.0).then_some(slope.log)
 }
 
+/// The sign and log|f(x)| of the same; (1, infinity) where an operator has no rule here.
+pub(super) fn log_value(e: &Expr, x: f64) -> (f64, f64) {
+    dual(e, x).map_or((1.0, f64::INFINITY), |(value, _)| (value.sign, value.log))
+}
+
 /// The value and the derivative.
 fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
     if !e.has_x() {
@@ -101,6 +106,12 @@ fn function(op: Op, u: f64) -> Option<(Wide, Wide)> {
     Some(match op {
         Op::Exp => (Wide::positive(u), Wide::positive(u)),
         Op::Expm1 => (Wide::of(u.exp_m1()), Wide::positive(u)),
+        Op::Sinh | Op::Cosh => {
+            let log = u.abs() - LN_2;
+            let (sinh, cosh) = (log + (-(-2.0 * u.abs()).exp()).ln_1p(), log + (-2.0 * u.abs()).exp().ln_1p());
+            let (sinh, cosh) = (Wide { sign: u.signum(), log: sinh }, Wide::positive(cosh));
+            if op == Op::Sinh { (sinh, cosh) } else { (cosh, sinh) }
+        }
         Op::Log => (Wide::of(u.ln()), Wide::of(1.0 / u)),
         Op::Log1p => (Wide::of(u.ln_1p()), Wide::of(1.0 / (1.0 + u))),
         Op::Sin => (Wide::of(u.sin()), Wide::of(u.cos())),

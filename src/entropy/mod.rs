@@ -5,6 +5,8 @@ mod density;
 mod far;
 mod functional;
 mod shape;
+mod stretch;
+mod tails;
 #[cfg(test)]
 mod tests;
 

@@ -215,7 +215,10 @@ impl Compiler {
             Op::Add => Step::Add(a, b),
             Op::Sub => Step::Sub(a, b),
             Op::Mul => Step::Mul(a, b),
-            Op::Div => Step::Div(a, b),
+            Op::Div => match self.inverse_root(a, b) {
+                Some(scale) => return Ok(self.over_root(a, scale)),
+                None => Step::Div(a, b),
+            },
             Op::Neg => Step::Neg(a),
             Op::Sqrt => Step::Sqrt(a),
             Op::Max => Step::Max(a, b),
@@ -232,6 +235,34 @@ impl Compiler {
             return Err(Error::Unsupported("gamma is for constants, not for functions of x".to_owned()));
         }
         Ok(self.push(step))
+    }
+
+    /// c where b is sqrt(1 + c a^2), c > 0.
+    fn inverse_root(&self, a: Register, b: Register) -> Option<f64> {
+        let step = |r: Register| self.steps[r as usize];
+        let constant = |r: Register| if let Step::Const(bits) = step(r) { Some(f64::from_bits(bits)) } else { None };
+        let Step::Sqrt(sum) = step(b) else { return None };
+        let Step::Add(p, q) = step(sum) else { return None };
+        let square = if constant(p) == Some(1.0) { q } else { p };
+        if constant(p) != Some(1.0) && constant(q) != Some(1.0) {
+            return None;
+        }
+        let is_square = |r: Register| step(r) == Step::Mul(a, a);
+        match step(square) {
+            Step::Mul(c, r) if is_square(r) => constant(c).filter(|c| *c > 0.0),
+            _ => is_square(square).then_some(1.0),
+        }
+    }
+
+    /// a/sqrt(1 + c a^2)
+    fn over_root(&mut self, a: Register, c: f64) -> Register {
+        if c == 1.0 {
+            return self.push(Step::Call(Function::InverseRoot, a));
+        }
+        let root = self.number(c.sqrt());
+        let scaled = self.push(Step::Mul(root, a));
+        let value = self.push(Step::Call(Function::InverseRoot, scaled));
+        self.push(Step::Div(value, root))
     }
 
     fn power(&mut self, base: &Expr, exponent: &Expr) -> Result<Register> {

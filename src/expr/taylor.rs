@@ -265,6 +265,11 @@ fn function(f: Function, u: &[f64], y: &mut [f64], scratch: &mut [f64]) {
             power(w, -1.0, 1.0 / w[0], s);
             primitive(s, u, value, y);
         }
+        Function::InverseRoot => {
+            one_plus_square(u, 1.0, w);
+            power(w, -1.5, w[0].powf(-1.5), s);
+            primitive(s, u, value, y);
+        }
         Function::BesselI0e => super::bessel::i0e(u, value, y, s, t),
         Function::BesselI1e => super::bessel::i1e(u, value, y, s, t),
         Function::Gamma => {

@@ -243,6 +243,20 @@ impl Input {
         x.iter().zip(out).for_each(|(x, out)| *out = self.log_pdf(*x));
     }
 
+    /// The logarithm of the density at a distance from the lower or the upper end of the support, however small; none where
+    /// [`Input::log_pdf`] serves as well.
+    pub(crate) fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+        self.0.law.log_pdf_near_end(upper, distance)
+    }
+
+    /// The same of an input inside another one, where 0 may have become another point.
+    fn near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+        let (low, high) = self.support();
+        let origin = if upper { high == 0.0 } else { low == 0.0 };
+        let at_origin = || origin.then(|| self.log_pdf(if upper { -distance } else { distance }));
+        self.log_pdf_near_end(upper, distance).or_else(at_origin)
+    }
+
     /// The derivative of the density at `x`.
     fn slope(&self, x: f64) -> f64 {
         self.0.pdf.derivative(x, 1)

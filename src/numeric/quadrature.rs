@@ -32,6 +32,16 @@ impl Default for Quadrature {
     }
 }
 
+/// Points at which integrands are evaluated together.
+#[derive(Debug, Clone, Default)]
+pub struct Points {
+    /// The points.
+    pub u: Vec<f64>,
+    /// How far each is from the end of its interval that it was counted from, however small: positive above a lower end,
+    /// negative below an upper one. On the whole line, from the centre.
+    pub offset: Vec<f64>,
+}
+
 /// A stretch of the line and how t runs over it.
 #[derive(Debug, Clone, Copy)]
 enum Segment {
@@ -163,7 +173,7 @@ impl Quadrature {
         b: f64,
         breakpoints: &[f64],
     ) -> Result<[Estimate; N]> {
-        self.integrate_blocks(|u, out| u.iter().zip(out).for_each(|(u, out)| *out = f(*u)), a, b, breakpoints)
+        self.integrate_blocks(|p, out| p.u.iter().zip(out).for_each(|(u, out)| *out = f(*u)), a, b, breakpoints)
     }
 
     /// The same of functions that are evaluated at many points at a time: `f` writes the values at every point of its first
@@ -173,7 +183,7 @@ impl Quadrature {
     /// As [`Quadrature::integrate`].
     pub fn integrate_blocks<const N: usize>(
         &self,
-        mut f: impl FnMut(&[f64], &mut [[f64; N]]),
+        mut f: impl FnMut(&Points, &mut [[f64; N]]),
         a: f64,
         b: f64,
         breakpoints: &[f64],
@@ -252,8 +262,8 @@ struct Sums<'f, const N: usize, F> {
 
 /// Points evaluated together.
 struct Block<const N: usize> {
+    points: Points,
     t: Vec<f64>,
-    u: Vec<f64>,
     jacobian: Vec<f64>,
     values: Vec<[f64; N]>,
 }
@@ -261,18 +271,20 @@ struct Block<const N: usize> {
 /// Points evaluated together on the coarsest level, where it is not known how far out terms matter.
 const STRIDE: usize = 6;
 
-impl<const N: usize, F: FnMut(&[f64], &mut [[f64; N]])> Sums<'_, N, F> {
+impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
     fn new(f: &mut F, segment: Segment) -> Sums<'_, N, F> {
-        let block = Block { t: Vec::new(), u: Vec::new(), jacobian: Vec::new(), values: Vec::new() };
+        let block = Block { points: Points::default(), t: Vec::new(), jacobian: Vec::new(), values: Vec::new() };
         Sums { f, segment, value: [0.0; N], absolute: [0.0; N], evaluations: 0, bad: None, block }
     }
 
     fn plan(&mut self, t: f64, side: usize, node: Node) {
         let (anchor, length) = self.segment.anchors()[side];
-        let u = anchor + length * node.z;
+        let offset = length * node.z;
+        let u = anchor + offset;
         if u.is_finite() {
             self.block.t.push(t);
-            self.block.u.push(u);
+            self.block.points.u.push(u);
+            self.block.points.offset.push(offset);
             self.block.jacobian.push(length.abs() * node.dz);
         }
     }
@@ -281,9 +293,9 @@ impl<const N: usize, F: FnMut(&[f64], &mut [[f64; N]])> Sums<'_, N, F> {
     /// while they are all 0.
     fn add(&mut self, mut see: impl FnMut(f64, Option<f64>)) {
         let block = &mut self.block;
-        block.values.resize(block.u.len(), [0.0; N]);
-        (self.f)(&block.u, &mut block.values);
-        self.evaluations += block.u.len() as u64;
+        block.values.resize(block.t.len(), [0.0; N]);
+        (self.f)(&block.points, &mut block.values);
+        self.evaluations += block.t.len() as u64;
         for (j, values) in block.values.iter().enumerate() {
             let mut greatest: f64 = 0.0;
             for (i, v) in values.iter().enumerate() {
@@ -294,14 +306,15 @@ impl<const N: usize, F: FnMut(&[f64], &mut [[f64; N]])> Sums<'_, N, F> {
                     if term != 0.0 {
                         greatest = greatest.max(term.abs() / self.absolute[i]);
                     }
-                } else if !self.segment.is_end(block.u[j]) {
-                    self.bad = Some(block.u[j]);
+                } else if !self.segment.is_end(block.points.u[j]) {
+                    self.bad = Some(block.points.u[j]);
                 }
             }
             see(block.t[j], self.absolute.iter().any(|a| *a > 0.0).then_some(greatest));
         }
         block.t.clear();
-        block.u.clear();
+        block.points.u.clear();
+        block.points.offset.clear();
         block.jacobian.clear();
     }
 
@@ -340,7 +353,7 @@ impl<const N: usize, F: FnMut(&[f64], &mut [[f64; N]])> Sums<'_, N, F> {
 }
 
 /// The trapezoidal rule at falling steps on one segment, with an honest error.
-fn trapezoid<const N: usize, F: FnMut(&[f64], &mut [[f64; N]])>(
+fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
     f: &mut F,
     segment: Segment,
     relative: f64,
