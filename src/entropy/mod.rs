@@ -2,6 +2,7 @@
 
 mod branches;
 mod density;
+mod expansion;
 mod far;
 mod functional;
 #[cfg(test)]
@@ -9,4 +10,5 @@ mod tests;
 
 pub use branches::Atom;
 pub use density::OutputDensity;
+pub use expansion::{Agreement, Coefficient, Direction, Expansion, HIGHEST_ORDER, Remainder, Side, expand};
 pub use functional::{Entropy, Functional, Kind, entropy};
