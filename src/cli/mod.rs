@@ -7,6 +7,7 @@ mod console;
 mod derive;
 mod doctor;
 mod eval;
+mod expand;
 mod plot;
 mod run;
 mod schema;
@@ -37,6 +38,7 @@ enum Verb {
     Derive(derive::Args),
     Run(run::Args),
     Eval(eval::Args),
+    Expand(expand::Args),
     Plot(plot::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
@@ -108,6 +110,7 @@ fn run(verb: Verb) -> Result<Outcome> {
         Verb::Derive(args) => args.run(),
         Verb::Run(args) => args.run(),
         Verb::Eval(args) => args.run(),
+        Verb::Expand(args) => args.run(),
         Verb::Plot(args) => args.run(),
         Verb::Catalog(args) => args.run(),
         Verb::Schema(args) => args.run(),

@@ -2,6 +2,7 @@
 
 mod branches;
 mod density;
+mod expansion;
 mod far;
 mod functional;
 mod shape;
@@ -12,5 +13,6 @@ mod tests;
 
 pub use branches::Atom;
 pub use density::OutputDensity;
+pub use expansion::{Agreement, Coefficient, Direction, Expansion, HIGHEST_ORDER, Remainder, Side, expand};
 pub use functional::{Entropy, Functional, Kind, entropy};
 pub use shape::Shape;

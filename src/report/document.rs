@@ -312,17 +312,17 @@ pub(super) fn words(text: &str) -> Phrase {
     vec![Span::Words(text.to_owned())]
 }
 
-fn maths(text: &str, latex: &str) -> Phrase {
+pub(super) fn maths(text: &str, latex: &str) -> Phrase {
     vec![Span::Maths(Maths::new(text, latex))]
 }
 
 /// A value with the bound on its error.
-fn measured(value: Number, error: Number) -> Span {
+pub(super) fn measured(value: Number, error: Number) -> Span {
     let (v, e) = (digits(value, 12), digits(error, 1));
     Span::Maths(Maths::new(format!("{} \u{b1} {}", v.text, e.text), format!("{} \\pm {}", v.latex, e.latex)))
 }
 
-fn number(value: Number, significant: usize) -> Span {
+pub(super) fn number(value: Number, significant: usize) -> Span {
     Span::Maths(digits(value, significant))
 }
 
@@ -399,5 +399,5 @@ pub(super) fn digits(Number(value): Number, significant: usize) -> Maths {
 fn shortest(decimal: &str, value: f64) -> String {
     let trimmed = if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal };
     let exact = value.to_string();
-    if exact.len() < trimmed.len() { exact } else { trimmed.to_owned() }
+    if value.is_finite() && exact.len() < trimmed.len() { exact } else { trimmed.to_owned() }
 }

@@ -4,6 +4,7 @@ mod candidate;
 mod derivation;
 mod document;
 mod draw;
+mod expansion;
 mod latex;
 mod markdown;
 mod number;
@@ -16,6 +17,7 @@ pub use candidate::{
     SingularPoint, Step, StepParameter, Tail, schema, to_json,
 };
 pub use draw::Format;
+pub use expansion::{ExpansionFile, ExpansionProblem};
 pub use latex::latex;
 pub use markdown::markdown;
 pub use number::Number;
