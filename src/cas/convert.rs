@@ -86,16 +86,45 @@ fn call(op: Op, args: &[Atom]) -> Result<Atom> {
         (Op::Mul, [a, b]) => a * b,
         (Op::Div, [a, b]) => a * reciprocal(b)?,
         (Op::Pow, [a, b]) if a.is_zero() && !b.is_zero() => reciprocal(&Atom::num(1)).map(|_| Atom::num(0))?,
+        (Op::Pow, [a, b]) if *b == Atom::num((1, 2)) => root(a)?,
+        (Op::Pow, [a, b]) if fraction(a)?.is_some() && !integral(b) => {
+            call(Op::Exp, &[b * &call(Op::Log, std::slice::from_ref(a))?])?
+        }
         (Op::Pow, [a, b]) => a.pow(b),
         (Op::Neg, [a]) => -a,
         (Op::Log, [a]) if a.is_zero() => return Err(Error::Algebra("log(0)".into())),
-        (Op::Sqrt, [a]) => a.pow(Atom::num((1, 2))),
+        (Op::Sqrt, [a]) => root(a)?,
         (_, [a]) => match functions().symbol.get(&op) {
             Some(symbol) => FunctionBuilder::new(*symbol).add_arg(a).finish(),
             None => return Err(Error::Algebra(format!("`{}` is not smooth", op.name()))),
         },
         _ => return Err(Error::Algebra(format!("`{}` is not smooth", op.name()))),
     })
+}
+
+/// sqrt(a); symbolica 2.2.0 takes sqrt(5/4) for 5/2, so that fractions go in as sqrt(p q)/q.
+fn root(a: &Atom) -> Result<Atom> {
+    let half = Atom::num((1, 2));
+    Ok(match fraction(a)? {
+        Some(n) => {
+            let whole = BigRational::from_integer(n.numer() * n.denom());
+            number(&whole)?.pow(half) * number(&BigRational::new(BigInt::one(), n.denom().clone()))?
+        }
+        None => a.pow(half),
+    })
+}
+
+/// The value of an atom that is a number but no integer.
+fn fraction(a: &Atom) -> Result<Option<BigRational>> {
+    match a.as_view() {
+        AtomView::Num(n) => Ok(Some(rational(n.get_coeff_view())?).filter(|n| !n.is_integer())),
+        _ => Ok(None),
+    }
+}
+
+/// Whether an atom is an integer.
+fn integral(a: &Atom) -> bool {
+    matches!(a.as_view(), AtomView::Num(_)) && fraction(a).is_ok_and(|n| n.is_none())
 }
 
 /// An exact rational as an atom.

@@ -6,6 +6,8 @@ mod field;
 mod opaque;
 mod product;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod words;
 mod worker;
 
