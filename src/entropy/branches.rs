@@ -440,11 +440,14 @@ fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
         end + width * 10f64.powi(-k)
     };
     if end.is_infinite() {
-        // Beyond some distance a formula overflows; up to there it runs one way.
-        let values: Vec<f64> = [7, 10, 30, 100, 300].map(|k| tape.eval(inward(k))).to_vec();
+        // Beyond some distance a formula overflows; up to there it runs one way, and without a limit where it still moves.
+        let values = [7, 10, 30, 100, 300].map(|k| tape.eval(inward(k)));
         let rising = values[1] > values[0];
         let steps = values.windows(2).take_while(|v| v[1] == v[0] || (v[1] > v[0]) == rising && !v[1].is_nan());
-        return steps.last().map_or(values[0], |v| v[1]);
+        return steps.last().map_or(values[0], |v| match (v[1] - v[0]).abs() > 1e-3 * v[1].abs() {
+            true if v[1] != 0.0 && (v[1] > v[0]) == (v[1] > 0.0) => f64::INFINITY.copysign(v[1]),
+            _ => v[1],
+        });
     }
     let inside = [300, 30, 15, 12].into_iter().map(|k| tape.eval(inward(k))).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
     if direct.is_infinite() { f64::INFINITY.copysign(inside) } else { inside }
