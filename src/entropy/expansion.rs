@@ -224,6 +224,9 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
         expansion.coefficients.push(coefficient);
     }
     closed::find(&mut expansion, &line)?;
+    if expansion.radius == 0.0 && expansion.reach() > 0 {
+        expansion.notes.push("the radius is 0: the series is asymptotic, good for small e and few terms".to_owned());
+    }
     let chosen = if steps.is_empty() { default_steps(&expansion) } else { steps.to_vec() };
     let route = Some(route).filter(|_| refusal.is_none());
     let whole = |e: f64| whole(f, &direction.form, &line, e);

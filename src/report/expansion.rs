@@ -161,6 +161,17 @@ impl ExpansionFile {
         text::page(&self.blocks())
     }
 
+    /// What is expanded, as the title of a picture.
+    pub(super) fn title(&self) -> String {
+        format!("{} under {}, along {}", self.activation.text, self.input.text, self.direction.text)
+    }
+
+    /// The steps of the remainder table, the least and the greatest.
+    pub fn steps(&self) -> (f64, f64) {
+        let all = self.remainder.iter().map(|r| r.e.0);
+        all.fold((0.0, 0.0), |(low, high), e| (e.min(low), e.max(high)))
+    }
+
     /// As a LaTeX section.
     pub fn latex(&self) -> String {
         latex::page(&self.blocks())

@@ -5,6 +5,7 @@ mod derivation;
 mod document;
 mod draw;
 mod expansion;
+mod expansion_plot;
 mod latex;
 mod markdown;
 mod number;
@@ -18,6 +19,7 @@ pub use candidate::{
 };
 pub use draw::Format;
 pub use expansion::{ExpansionFile, ExpansionProblem};
+pub use expansion_plot::expansion_picture;
 pub use latex::latex;
 pub use markdown::markdown;
 pub use number::Number;

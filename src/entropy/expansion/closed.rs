@@ -32,6 +32,7 @@ pub(super) fn find(expansion: &mut Expansion, line: &Line) -> Result<()> {
     let Some(cells) = cells(line)? else { return Ok(()) };
     let mut forms = vec![level(&cells)];
     forms.extend(match line.side {
+        _ if order == 0 => vec![],
         Side::Forward => forward(&cells, order),
         Side::Inverse => inverse(&cells, order.min(INVERSE_ORDER)),
     });
@@ -42,7 +43,8 @@ pub(super) fn find(expansion: &mut Expansion, line: &Line) -> Result<()> {
         let Ok(number) = constant(&form) else { continue };
         let off = (number - value.value).abs();
         if off <= TOLERANCE * value.value.abs() + 2.0 * value.error {
-            worst = Some(worst.map_or(off, |w| w.max(off)));
+            let relative = off / (1.0 + value.value.abs());
+            worst = Some(worst.map_or(relative, |w| w.max(relative)));
             coefficient.closed_form = Some(form);
         }
     }

@@ -126,8 +126,11 @@ impl Exact {
         Some(found)
     }
 
-    pub fn reciprocal(&self) -> Option<Exact> {
-        self.power(&-BigRational::one())
+    /// 1/self, by name where this is a sum; none for 0.
+    fn reciprocal(&self) -> Option<Exact> {
+        let minus = -BigRational::one();
+        let named = || Exact::atom(Atom::Named(self.expr()), minus.clone());
+        (!self.is_zero()).then(|| self.power(&minus).unwrap_or_else(named))
     }
 
     /// Reads an expression without x or parameters.
@@ -157,9 +160,10 @@ impl Exact {
         })
     }
 
-    /// The constant in the grammar's words: (2 sqrt(3))/9, terms without atoms last.
+    /// The constant in the grammar's words, 2*sqrt(3)/9: terms without atoms last, unless a sum would start with a minus.
     pub fn expr(&self) -> Expr {
-        let terms = self.0.iter().rev().map(|(monomial, c)| term(monomial, c));
+        let (above, below): (Vec<_>, Vec<_>) = self.0.iter().rev().partition(|(_, c)| c.is_positive());
+        let terms = above.into_iter().chain(below).map(|(monomial, c)| term(monomial, c));
         terms.fold(Expr::int(0), |sum, term| sum + term)
     }
 }
@@ -220,35 +224,38 @@ fn factors(number: &BigInt) -> Vec<(BigInt, i64)> {
     found
 }
 
-/// c times its atoms, those of negative exponent below.
+/// c times its atoms, those of negative exponent below: square roots in one, then the others in the order of their kinds.
 fn term(monomial: &Monomial, c: &BigRational) -> Expr {
-    let (mut above, mut below, mut radicand) = (Expr::int(1), Expr::int(1), BigInt::one());
+    let (mut above, mut below, mut radicand) = (vec![], vec![], BigInt::one());
     for (atom, exponent) in monomial {
-        if let (Atom::Root(base), true) = (atom, *exponent == half()) {
-            radicand *= base;
-            continue;
-        }
-        let (size, over) = (exponent.abs(), exponent.is_negative());
+        let whole = |n: &BigInt| Expr::num(BigRational::from_integer(n.clone()));
         let factor = match atom {
-            // e^q keeps its sign: exp(-1/2) reads better than 1/exp(1/2).
-            Atom::E => {
-                above = above * Expr::num(exponent.clone()).apply(Op::Exp);
+            Atom::Root(base) if *exponent == half() => {
+                radicand *= base;
                 continue;
             }
-            Atom::Root(base) => raised(Expr::num(BigRational::from_integer(base.clone())), &size),
-            Atom::Pi => raised(Expr::pi(), &size),
-            Atom::Named(e) => raised(e.clone(), &size),
+            Atom::Root(base) => raised(whole(base), &exponent.abs()),
+            Atom::Pi => raised(Expr::pi(), &exponent.abs()),
+            Atom::Named(e) => raised(e.clone(), &exponent.abs()),
+            // exp(-1/2) reads better than 1/exp(1/2).
+            Atom::E if exponent.is_one() => Expr::e(),
+            Atom::E => Expr::num(exponent.clone()).apply(Op::Exp),
         };
-        if over { below = below * factor } else { above = above * factor }
+        let over = exponent.is_negative() && !matches!(atom, Atom::E);
+        if over { &mut below } else { &mut above }.push(factor);
     }
+    let number = |n: &BigInt| Expr::num(BigRational::from_integer(n.clone()));
     if !radicand.is_one() {
-        above = Expr::num(BigRational::from_integer(radicand)).apply(Op::Sqrt) * above;
+        above.insert(0, number(&radicand).apply(Op::Sqrt));
     }
-    let whole = |n: &BigInt| Expr::num(BigRational::from_integer(n.clone()));
     let size = c.abs();
-    let value = match above.is_one() && below.is_one() {
+    let value = match above.is_empty() && below.is_empty() {
         true => Expr::num(size),
-        false => whole(size.numer()) * above / (whole(size.denom()) * below),
+        false => {
+            let product =
+                |first: &BigInt, rest: Vec<Expr>| rest.into_iter().fold(number(first), |p, factor| p * factor);
+            product(size.numer(), above) / product(size.denom(), below)
+        }
     };
     if c.is_negative() { -value } else { value }
 }
@@ -274,11 +281,13 @@ mod tests {
             ("2/(3*sqrt(3))", "2*sqrt(3)/9"),
             ("sqrt(2*pi)/sqrt(pi)", "sqrt(2)"),
             ("1/sqrt(2*pi)", "sqrt(2)/(2*sqrt(pi))"),
-            ("exp(1/2)*e", "exp(3/2)"),
+            ("exp(1/2)*e", "exp(1.5)"),
             ("(log(2*pi) + 1)/2", "log(2*pi)/2 + 0.5"),
             ("8^(1/3)", "2"),
             ("sqrt(6)/sqrt(10)", "sqrt(15)/5"),
             ("Phi(1) - Phi(1)", "0"),
+            ("2*e/sqrt(3)*Phi(1)/4", "sqrt(3)*e*Phi(1)/6"),
+            ("3/(1 - Phi(1))", "3/(1 - Phi(1))"),
         ] {
             let e = Expr::parse(text).expect("parses");
             let found = Exact::of(&e).expect("a constant").expr();

@@ -222,13 +222,22 @@ impl End {
             (f64::NEG_INFINITY, _) => Some(End::Below),
             (f64::INFINITY, _) => Some(End::Above),
             (_, Some(exact)) => Exact::of(exact)?.as_rational().map(End::At),
-            (value, None) => Expr::float(value).as_num().cloned().map(End::At),
+            (value, None) => fraction(value).map(End::At),
         }
     }
 
     fn is_zero(&self) -> bool {
         matches!(self, End::At(x) if x.is_zero())
     }
+}
+
+/// The fraction of small denominator, or the short decimal, that a double stands for.
+fn fraction(value: f64) -> Option<BigRational> {
+    let small = (1..=360).find_map(|q| {
+        let p = (value * f64::from(q)).round();
+        (p.abs() < 1e9 && p / f64::from(q) == value).then(|| BigRational::new((p as i64).into(), q.into()))
+    });
+    small.or_else(|| Expr::float(value).as_num().filter(|_| value.to_string().len() < 12).cloned())
 }
 
 impl Term {
@@ -359,9 +368,9 @@ mod tests {
             ("phi(x)", -inf, inf, "1"),
             ("x^4*phi(x)", -inf, inf, "3"),
             ("exp(-x^2 + x)", -inf, inf, "sqrt(pi)*exp(0.25)"),
-            ("x*exp(-x^2 + 2*x)", -inf, inf, "sqrt(pi)*exp(1)"),
-            ("x^3*exp(-2*x)", 0.0, inf, "3/8"),
-            ("x^3*exp(2*x)", -inf, 0.0, "-3/8"),
+            ("x*exp(-x^2 + 2*x)", -inf, inf, "sqrt(pi)*e"),
+            ("x^3*exp(-2*x)", 0.0, inf, "0.375"),
+            ("x^3*exp(2*x)", -inf, 0.0, "-0.375"),
             ("x*exp(-x)", 1.0, inf, "2*exp(-1)"),
             ("sqrt(x)*exp(-x)", 0.0, inf, "sqrt(pi)/2"),
             ("x^(1/3)*exp(-x)", 0.0, inf, "gamma(1/3)/3"),
