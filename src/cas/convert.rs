@@ -133,7 +133,12 @@ pub(crate) fn from_atom(view: AtomView) -> Result<Expr> {
             power(base, from_atom(exponent)?)?
         }
         AtomView::Mul(m) => product(m.iter())?,
-        AtomView::Add(a) => a.iter().try_fold(Expr::int(0), |sum, term| Ok::<_, Error>(sum + from_atom(term)?))?,
+        AtomView::Add(a) => {
+            let (numbers, mut terms): (Vec<_>, Vec<_>) =
+                a.iter().map(from_atom).collect::<Result<Vec<_>>>()?.into_iter().partition(|t| t.as_num().is_some());
+            terms.extend(numbers);
+            add_up(terms)
+        }
         AtomView::Fun(f) => {
             let op = functions().op.get(&f.get_symbol()).copied();
             let args = f.iter().map(from_atom).collect::<Result<Vec<_>>>()?;
@@ -193,6 +198,21 @@ fn product<'a>(factors: impl Iterator<Item = AtomView<'a>>) -> Result<Expr> {
         }
     }
     Ok(numerator / denominator)
+}
+
+/// Terms added up, a positive one first where there is one.
+pub(super) fn add_up(mut terms: Vec<Expr>) -> Expr {
+    let negative = |e: &Expr| match e.node() {
+        Node::Call(Op::Neg, _) => true,
+        _ => e.as_num().is_some_and(Signed::is_negative),
+    };
+    if terms.first().is_some_and(negative)
+        && let Some(i) = terms.iter().position(|t| !negative(t))
+    {
+        let first = terms.remove(i);
+        terms.insert(0, first);
+    }
+    terms.into_iter().fold(Expr::int(0), |sum, t| sum + t)
 }
 
 /// The exact rational value of a coefficient.

@@ -15,6 +15,13 @@ pub(super) fn page(blocks: &[Block]) -> String {
     page.0
 }
 
+/// Cells as aligned columns.
+pub(super) fn columns(rows: &[Vec<String>]) -> String {
+    let mut page = Page(String::new());
+    page.columns(rows);
+    page.0
+}
+
 /// One line per candidate.
 pub fn table(candidates: &[Candidate]) -> String {
     let mut page = Page(String::new());

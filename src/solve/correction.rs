@@ -1,12 +1,13 @@
 //! The derivation from the problem to the answer, step by step as the paper has it.
 
 use super::check;
-use super::direction::{self, Cell, multiply, product, split_coefficient};
+use super::direction::{self, Cell};
 use super::monotone::{self, Monotone};
 use super::slope::{self, Slope};
 use super::{Kink, Metric, OrderTerm, PARAMETER, Settings, Sign, SingularPoint, Solution, Status, starting_value};
 use super::{steps, tail};
 use crate::activation::Activation;
+use crate::cas::{multiply, product, split_coefficient};
 use crate::error::{Error, Result};
 use crate::expr::{self, Bound, Expr, Formula, Piece, Tape};
 use crate::input::Input;
@@ -60,6 +61,11 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
             "orders above the first have no limit on the flat pieces (they grow like 1/slope); they are left out there"
                 .into(),
         );
+    }
+    if activation.formula.parameters.contains_key(PARAMETER) {
+        solution.warnings.push(format!(
+            "the activation has a parameter {PARAMETER} of its own; it stands at its value, and {PARAMETER} in the result is the new one"
+        ));
     }
     examine(&mut solution, &cells, &parts)?;
     Ok(solution)

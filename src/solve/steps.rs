@@ -5,6 +5,7 @@ use super::{Metric, Solution, Status};
 use crate::cas::{self, Variable};
 use crate::error::Result;
 use crate::expr::{Expr, Op};
+use std::sync::OnceLock;
 
 /// One step.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,7 @@ pub struct Step {
 }
 
 /// Whether the two general steps hold by algebra.
+#[derive(Debug, Clone, Copy)]
 struct General {
     euler_lagrange: bool,
     pull_back: bool,
@@ -28,6 +30,12 @@ struct General {
 /// G = -p y' log(p y'); dG/dy - d/dx dG/dy' against p' y' + p y''/y', and the same with y' = 1/f', y'' = -f''/f'^3
 /// against d/du [p/f'].
 fn general() -> Result<General> {
+    // They hold for all p and y: once a process is enough.
+    static PROVED: OnceLock<Result<General>> = OnceLock::new();
+    PROVED.get_or_init(prove).clone()
+}
+
+fn prove() -> Result<General> {
     cas::run(|| {
         let s = Expr::param;
         let (p, dp, y1, y2) = (s("p"), s("dp"), s("y1"), s("y2"));
