@@ -121,7 +121,7 @@ fn ratio(f: &Expr, g: &Expr) -> Option<Sum> {
         let (f, g) = (f.lowered(), g.lowered());
         let quotient = cas::run(move || {
             let quotient = cas::differentiate(&g, Variable::X)? / cas::differentiate(&f, Variable::X)?;
-            cas::simplify(&quotient, &|form| usize::from(Sum::of(form).is_none()))
+            cas::simplify(&quotient, usize::MAX, &|form| usize::from(Sum::of(form).is_none()))
         });
         Sum::of(&quotient.ok()?.ok()?)
     })
