@@ -10,6 +10,7 @@ use statrs::function::gamma::digamma;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "beta",
+    description: "shapes a and b, between 0 and 1",
     aliases: &[],
     symbol: r"\operatorname{Beta}",
     parameters: &[Parameter::positive("a"), Parameter::positive("b")],

@@ -98,15 +98,21 @@ impl Input {
         ENTRIES.iter().map(|e| e.name).chain(registry::COMPOUND.iter().copied()).collect()
     }
 
-    /// What can be written: every named distribution with its parameters and their standard values, then the compound
-    /// forms.
-    pub fn catalogue() -> Vec<String> {
+    /// What can be written, each with a description in one line: every named distribution with its parameters and their
+    /// standard values, then the compound forms.
+    pub fn catalogue() -> Vec<(String, &'static str)> {
         let parameter = |p: &registry::Parameter| p.default.map_or(p.name.to_owned(), |d| format!("{}={d}", p.name));
-        let signature = |e: &&'static Entry| {
-            format!("{}({})", e.name, e.parameters.iter().map(parameter).collect::<Vec<_>>().join(","))
+        let row = |e: &&'static Entry| {
+            let parameters: Vec<String> = e.parameters.iter().map(parameter).collect();
+            (format!("{}({})", e.name, parameters.join(",")), e.description)
         };
-        let compound = ["mixture(w*D+...)", "truncate(D,a,b)", "affine(D,scale,shift)", "density(EXPR,a,b)"];
-        ENTRIES.iter().map(signature).chain(compound.map(str::to_owned)).collect()
+        let compound = [
+            ("mixture(w*D+...)", "distributions with weights that sum to 1"),
+            ("truncate(D,a,b)", "a distribution given that it lies between a and b"),
+            ("affine(D,scale,shift)", "scale times a distribution plus shift"),
+            ("density(EXPR,a,b)", "a density of your own between a and b"),
+        ];
+        ENTRIES.iter().map(row).chain(compound.map(|(form, about)| (form.to_owned(), about))).collect()
     }
 
     fn named(entry: &'static Entry, arguments: Vec<Constant>) -> Result<Input> {
