@@ -24,7 +24,7 @@ pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
 pub use entropy::{
     Agreement, Atom, Coefficient, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
-    Remainder, Shape, Side, entropy, expand,
+    Remainder, Shape, Side, Variation, entropy, expand, variations,
 };
 pub use error::{Error, Result};
 pub use expr::{Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};

@@ -1,4 +1,5 @@
-//! `eafo expand` and the expansion as a library, against math.md section 3.
+//! `eafo expand` and the expansion as a library, against math.md section 3. What takes algebra is asked of the binary: this
+//! process would keep the machine's lock until it ends, and the binary would wait for it.
 
 // The digits of math.md as they stand there.
 #![allow(clippy::excessive_precision)]
@@ -170,4 +171,119 @@ fn questions_without_answer_exit_with_1_and_bad_ones_with_2() {
     ] {
         assert_eq!(run(args), (2, format!("eafo: {message}\n")));
     }
+}
+
+#[test]
+fn math_3_closed_forms() {
+    let found = forward("x", "normal(0,1)", "x*exp(-x^2/2)", 6, &[]);
+    let forms: Vec<String> = found.coefficients.iter().map(|c| c.closed_form.as_ref().unwrap().to_string()).collect();
+    let want = [
+        "log(2*pi)/2 + 0.5",
+        "sqrt(2)/4",
+        "-sqrt(3)/9",
+        "37/384",
+        "-19*sqrt(5)/625",
+        "509*sqrt(6)/25920",
+        "-4988*sqrt(7)/352947",
+    ];
+    assert_eq!(forms, want);
+}
+
+#[test]
+fn closed_forms_under_other_inputs() {
+    for (f, input, g, want) in [
+        ("x", "laplace(0,1)", "x*exp(-abs(x))", ["log(2) + 1", "0.25", "-5/54"]),
+        ("x", "uniform(0,1)", "x^2*(1-x)", ["0", "0", "-1/15"]),
+        ("x", "gamma(2,1)", "exp(-x)", ["", "-0.25", "-1/18"]),
+        ("x", "triangular(0,1/3,1)", "x^2", ["", "8/9", "-13/27"]),
+        ("x", "half_normal(1)", "x*exp(-x^2/2)", ["log(pi/2)/2 + 0.5", "sqrt(2)/4", "-sqrt(3)/9"]),
+        ("exp(x)", "normal(0,1)", "x^2", ["log(2*pi)/2 + 0.5", "-2*exp(0.5)", "-10*exp(2)"]),
+        ("x", "logistic(0,1)", "tanh(x)", ["", "", ""]),
+    ] {
+        let found = forward(f, input, g, 2, &[]);
+        let text = |c: &eafo::Coefficient| c.closed_form.as_ref().map_or(String::new(), Expr::to_string);
+        assert_eq!(found.coefficients.iter().map(text).collect::<Vec<_>>(), want, "{f} {input} {g}");
+    }
+    // By algebra: f' = sech^2 goes into the numerator.
+    let found = json(&["tanh", "--input", "normal(0,1)", "--direction", "eafo", "--order", "1"]);
+    assert_eq!(found["closed_form"][1], "7/(8*sqrt(pi)) - 3*e/(8*sqrt(pi))");
+}
+
+#[test]
+fn the_two_sides_agree_to_first_order() {
+    for (f, input) in [
+        ("identity", "normal(0,1)"),
+        ("tanh", "normal(0,1)"),
+        ("softplus", "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))"),
+        ("leaky_relu(0.2)", "logistic(0,1)"),
+    ] {
+        let side = |side: &str| json(&[f, "--input", input, "--direction", "eafo", "--order", "2", "--side", side]);
+        let [forward, inverse] = ["forward", "inverse"].map(|s| side(s)["coefficients"][1].as_f64().unwrap());
+        assert!((forward - inverse).abs() < 1e-13 * (1.0 + forward.abs()), "{f} {input}: {forward} {inverse}");
+    }
+    // On flat pieces there is no bounded direction.
+    let output = eafo(&["expand", "relu", "--input", "normal(0,1)", "--direction", "eafo", "--side", "inverse"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
+fn the_inverse_side_against_its_functional() {
+    for (f, input, eta) in [
+        ("x", "normal(0,1)", "exp(-x^2/2)"),
+        ("sigmoid(x)", "logistic(0,1)", "x*(1-x)"),
+        ("exp(x)", "exponential(1)", "log(x)*exp(-x)"),
+        ("leaky_relu(x,0.2)", "normal(0,1)", "exp(-x^2)"),
+        ("x", "laplace(0,1)", "x*exp(-x^2)"),
+    ] {
+        let (input, f) = (Input::parse(input).unwrap(), parsed(f));
+        let found = expand(&f, &input, &Direction::inverse(&parsed(eta), &f), 8, &[0.01, -0.01, 0.1, -0.1]).unwrap();
+        for row in &found.remainder {
+            let left_out = (row.e.abs() / found.radius.min(1.0)).powi(9);
+            let difference = row.series - row.exact.unwrap().value;
+            assert!(difference.abs() < left_out + 1e-14, "{f} {}: {difference:e}", row.e);
+        }
+        for check in &found.agreements {
+            assert!(check.number < 1e-12, "{f}: {check:?}");
+        }
+        assert!(!found.agreements.is_empty());
+    }
+}
+
+#[test]
+fn the_inverse_side_in_closed_form() {
+    let found = json(&["x", "--input", "normal(0,1)", "--direction", "eafo", "--side", "inverse", "--order", "3"]);
+    let want = ["log(2*pi)/2 + 0.5", "-1/(4*sqrt(pi))", "-sqrt(3)/(18*pi)", "79*sqrt(2)/(3072*pi^1.5)"];
+    assert_eq!(found["closed_form"].as_array().unwrap(), &want.map(Value::from));
+}
+
+#[test]
+fn kinks_of_the_density_that_move_are_named() {
+    let input = Input::parse("laplace(0,1)").unwrap();
+    let found = expand(&parsed("x"), &input, &Direction::inverse(&parsed("exp(-x^2)"), &parsed("x")), 3, &[]).unwrap();
+    assert!(found.coefficients[1].value.is_some());
+    for k in [2, 3] {
+        let outcome = found.coefficients[k].outcome.as_ref().unwrap();
+        assert!(outcome.contains("the density is not smooth at x = 0"), "{outcome}");
+    }
+}
+
+#[test]
+fn the_integrands_for_free_p_and_y() {
+    let found = json(&["x", "--input", "normal(0,1)", "--direction", "x", "--order", "2"]);
+    let integrand = found["integrand"].as_array().unwrap();
+    assert_eq!(integrand.len(), 4);
+    assert_eq!(integrand[0]["text"], "-(p'*eta*y' + p*eta')*(log(p*y') + 1)");
+    assert!(integrand[3]["latex"].as_str().unwrap().contains("p^{(4)}\\,\\eta^{4}\\,y'"));
+}
+
+#[test]
+fn pictures_and_latex() {
+    let folder = tempfile::tempdir().unwrap();
+    let picture = folder.path().join("series.svg");
+    let problem = ["expand", "x", "--input", "normal(0,1)", "--direction", "x*exp(-x^2/2)", "--latex", "--plot"];
+    let output = eafo(&[&problem[..], &[picture.to_str().unwrap()]].concat());
+    assert!(output.status.success());
+    assert!(std::fs::read_to_string(picture).unwrap().starts_with("<svg"));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\\frac{\\sqrt{2}}{4}") && text.contains("\\delta^{2} H"), "{text}");
 }

@@ -1,15 +1,16 @@
 //! `eafo expand`: the Taylor series of the entropy along a direction.
 
 use super::Outcome;
-use super::console::Output;
+use super::console::{Output, Sink};
 use super::derive::quoted;
 use crate::activation::Activation;
 use crate::entropy::{self, Direction};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Formula, constant};
 use crate::input::Input;
-use crate::report::{ExpansionFile, ExpansionProblem};
+use crate::report::{ExpansionFile, ExpansionProblem, Format, expansion_picture};
 use crate::solve::{self, Metric, Settings};
+use std::path::PathBuf;
 
 /// Expand the entropy of an activation's output in powers of a step along a direction
 #[derive(clap::Args, Debug)]
@@ -35,9 +36,15 @@ pub(super) struct Args {
     /// Print the series as LaTeX
     #[arg(long, conflicts_with = "json")]
     latex: bool,
+    /// Draw the series of every order beside the functional; the ending .svg or .png says the format
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     #[command(flatten)]
     output: Output,
 }
+
+/// Points of the functional in a picture.
+const POINTS: usize = 121;
 
 /// The sides as typed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -74,6 +81,10 @@ impl Args {
         let given =
             if self.direction.trim() == "eafo" { None } else { Some(Formula::parse(&self.direction)?.bound()?) };
         let steps = self.at.iter().flat_map(|list| list.split(',')).map(step).collect::<Result<Vec<f64>>>()?;
+        let picture = match &self.plot {
+            Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
+            None => None,
+        };
         let publisher = self.output.open()?;
         let resolved = match given {
             Some(given) => self.given(given, &f),
@@ -90,6 +101,12 @@ impl Args {
             command: &self.command(),
         };
         let file = ExpansionFile::new(&problem, &expansion);
+        if let Some((format, sink)) = picture {
+            let (low, high) = file.steps();
+            let grid: Vec<f64> = (0..POINTS).map(|i| low + (high - low) * i as f64 / (POINTS - 1) as f64).collect();
+            let dense = entropy::expand(&f, &input, &resolved.direction, self.order, &grid)?;
+            sink.write(&expansion_picture(&file, &dense, format)?)?;
+        }
         publisher.publish(&file, || if self.latex { file.latex() } else { file.text() })?;
         Ok(if file.answered() { Outcome::Done } else { Outcome::NoAnswer })
     }

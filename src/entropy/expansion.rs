@@ -20,14 +20,24 @@
 //! **Free p and y.** The same truncated series over polynomials in p, p', ..., y', eta, eta' give the integrand of the n-th
 //! variation for every p and y ([`variations`]).
 
+mod closed;
+mod exact;
 mod forward;
+mod integrand;
+mod inverse;
 mod line;
+mod moments;
+mod series;
 
-use super::functional::entropy;
+pub use integrand::{Variation, variations};
+
+use super::functional::{Entropy, Kind, entropy};
 use crate::error::{Error, Result};
 use crate::expr::Expr;
 use crate::input::Input;
 use crate::numeric::Estimate;
+use forward::Moments;
+use inverse::Variations;
 use line::Line;
 
 /// The function that is changed.
@@ -84,6 +94,36 @@ pub struct Coefficient {
     pub closed_form: Option<Expr>,
     /// Why there is no value.
     pub outcome: Option<String>,
+}
+
+impl Coefficient {
+    fn of(value: Estimate) -> Coefficient {
+        Coefficient { value: Some(value), closed_form: None, outcome: None }
+    }
+
+    fn none(outcome: String) -> Coefficient {
+        Coefficient { value: None, closed_form: None, outcome: Some(outcome) }
+    }
+
+    /// H as the coefficient of e^0.
+    fn level(start: &Entropy) -> Coefficient {
+        match start.kind {
+            Kind::Discrete => Coefficient::none(CONSTANT.to_owned()),
+            Kind::Continuous | Kind::Mixed if start.entropy.error.is_finite() => Coefficient::of(start.entropy),
+            Kind::Continuous | Kind::Mixed => Coefficient::none(start.outcome.clone().unwrap_or_default()),
+        }
+    }
+}
+
+/// Why the output of a constant has no series.
+const CONSTANT: &str = "f is constant wherever the input has mass: its output has no density";
+
+/// The functional as a function of the step, on one of the sides.
+trait Route {
+    /// The coefficient of e^k, k >= 1.
+    fn coefficient(&self, k: usize) -> Result<Coefficient>;
+    /// H(e) - H(0) where the changed function is monotone; none where it is not defined or not computed.
+    fn change(&self, e: f64) -> Option<Estimate>;
 }
 
 /// The series beside the functional at one e.
@@ -168,16 +208,121 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
     let start = entropy(f, input)?;
     line::check_direction(&direction.form, input)?;
     let line = Line::new(f, &direction.form, direction.side, input)?;
-    let mut expansion = match direction.side {
-        Side::Forward => forward::series(&line, &start, order)?,
-        Side::Inverse => return Err(Error::Unsupported("inverse".into())),
+    let mut expansion = frame(&line, &start);
+    let moments = Moments { line: &line };
+    let variations = match direction.side {
+        Side::Forward => None,
+        Side::Inverse => Some(Variations::new(&line)?),
     };
-    let steps = if steps.is_empty() { default_steps(&expansion) } else { steps.to_vec() };
-    match direction.side {
-        Side::Forward => forward::remainder(&mut expansion, &line, f, &direction.form, &steps),
-        Side::Inverse => {}
+    let route: &dyn Route = variations.as_ref().map_or(&moments, |v| v);
+    let refusal = refusal(&line, &start);
+    for k in 1..=order {
+        let coefficient = match &refusal {
+            Some(why) => Coefficient::none(why.clone()),
+            None => route.coefficient(k)?,
+        };
+        expansion.coefficients.push(coefficient);
+    }
+    closed::find(&mut expansion, &line)?;
+    if expansion.radius == 0.0 && expansion.reach() > 0 {
+        expansion.notes.push("the radius is 0: the series is asymptotic, good for small e and few terms".to_owned());
+    }
+    let chosen = if steps.is_empty() { default_steps(&expansion) } else { steps.to_vec() };
+    let route = Some(route).filter(|_| refusal.is_none());
+    let whole = |e: f64| whole(f, &direction.form, &line, e);
+    remainder(&mut expansion, route, (direction.side == Side::Forward).then_some(&whole), &chosen);
+    if let (Some(variations), Some(first)) = (&variations, expansion.coefficients[1].value) {
+        expansion.agreements.extend(variations.first_order(first.value));
+        if !variations.entire() {
+            let note = "the radius is that of log(1 + e w'); a complex singularity of the density may be nearer";
+            expansion.notes.push(note.to_owned());
+        }
     }
     Ok(expansion)
+}
+
+/// What is known before any coefficient but H itself.
+fn frame(line: &Line, start: &Entropy) -> Expansion {
+    let extremes = line.extremes();
+    let (steepest, radius_at) = extremes.steepest();
+    let (monotone, jumps) = line.monotone(&extremes);
+    let mass = 1.0 - start.atoms.iter().map(|a| a.mass).sum::<f64>();
+    let jump = |at: &f64| format!("the direction jumps at x = {at}: the result is monotone for one sign of e at most");
+    let mut notes: Vec<String> = jumps.iter().map(jump).collect();
+    if start.kind == Kind::Mixed {
+        notes.push(format!(
+            "f is constant with probability {}; the series and the functional are those of the rest of the line, of \
+             probability {mass}, before the atoms dissolve",
+            1.0 - mass
+        ));
+    }
+    Expansion {
+        coefficients: vec![Coefficient::level(start)],
+        radius: if steepest > 0.0 { 1.0 / steepest } else { f64::INFINITY },
+        radius_at,
+        monotone,
+        mass,
+        remainder: vec![],
+        agreements: vec![],
+        notes,
+    }
+}
+
+/// Why there is no series at all.
+fn refusal(line: &Line, start: &Entropy) -> Option<String> {
+    if start.kind == Kind::Discrete {
+        return Some(CONSTANT.to_owned());
+    }
+    let at = line.turn()?;
+    Some(match line.side {
+        Side::Forward => format!(
+            "f takes values more than once (from x = {at} on), so that H is not H[p] + E log|f'| and has no series in the \
+             moments of g'/f'"
+        ),
+        Side::Inverse => format!("f takes values more than once (from x = {at} on), so that it has no inverse"),
+    })
+}
+
+/// The functional itself beside the series; `whole` is the entropy by the general route, which needs no monotony.
+fn remainder(
+    expansion: &mut Expansion,
+    route: Option<&dyn Route>,
+    whole: Option<&dyn Fn(f64) -> Option<Estimate>>,
+    steps: &[f64],
+) {
+    let Some(level) = expansion.coefficients[0].value else { return };
+    let order = expansion.reach();
+    let mut worst: Option<f64> = None;
+    for &e in steps {
+        let Some(series) = expansion.series(e, order) else { return };
+        let (low, high) = expansion.monotone;
+        let monotone = low <= e && e <= high;
+        let own = route.filter(|_| monotone).and_then(|r| r.change(e)).map(|change| level + change);
+        let general = whole.filter(|_| expansion.mass == 1.0).and_then(|whole| whole(e));
+        if let (Some(a), Some(b)) = (own, general) {
+            let off = (a.value - b.value).abs() / (1.0 + a.value.abs());
+            worst = Some(worst.map_or(off, |w| w.max(off)));
+        }
+        let outcome = match (route, monotone) {
+            (None, _) => None,
+            (_, false) => Some("not monotone at this e"),
+            _ if e.abs() > expansion.radius => Some("beyond the radius of convergence"),
+            _ => None,
+        };
+        expansion.remainder.push(Remainder { e, exact: own.or(general), series, outcome: outcome.map(str::to_owned) });
+    }
+    expansion.agreements.extend(worst.map(|number| Agreement {
+        what: "the functional in the remainder table",
+        how: "H[f] + E log|1 + e g'/f'| against the entropy of the density of f + e g",
+        number,
+        tolerance: 1e-10,
+    }));
+}
+
+/// The entropy of f + e g by the general route.
+fn whole(f: &Expr, g: &Expr, line: &Line, e: f64) -> Option<Estimate> {
+    let changed = f.clone() + Expr::float(e) * g.clone();
+    entropy(&changed, line.input).ok().map(|found| found.entropy).filter(|h| h.error.is_finite())
 }
 
 /// Steps on both sides of 0, from far inside the radius to beyond it.

@@ -13,6 +13,8 @@ mod tests;
 
 pub use branches::Atom;
 pub use density::OutputDensity;
-pub use expansion::{Agreement, Coefficient, Direction, Expansion, HIGHEST_ORDER, Remainder, Side, expand};
+pub use expansion::{
+    Agreement, Coefficient, Direction, Expansion, HIGHEST_ORDER, Remainder, Side, Variation, expand, variations,
+};
 pub use functional::{Entropy, Functional, Kind, entropy};
 pub use shape::Shape;

@@ -73,7 +73,19 @@ pub(super) enum Style {
     After,
     /// A thin strong line.
     Enlarged,
+    /// A thin line, one of a family of as many as there are shades.
+    Shade(usize),
 }
+
+/// The colours of a family of lines, from dark to light.
+const SHADES: [RGBColor; 6] = [
+    RGBColor(0, 0, 0),
+    RGBColor(0, 114, 178),
+    RGBColor(0, 158, 115),
+    RGBColor(213, 94, 0),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+];
 
 impl Style {
     fn colour(self) -> RGBColor {
@@ -81,13 +93,14 @@ impl Style {
             Style::Before => RGBColor(86, 180, 233),
             Style::After => RGBColor(0, 0, 0),
             Style::Enlarged => RGBColor(213, 94, 0),
+            Style::Shade(i) => SHADES[i % SHADES.len()],
         }
     }
 
     fn stroke(self, scale: i32) -> ShapeStyle {
         let width = match self {
             Style::Before => 4,
-            Style::After | Style::Enlarged => 2,
+            Style::After | Style::Enlarged | Style::Shade(_) => 2,
         };
         self.colour().stroke_width((width * scale) as u32)
     }

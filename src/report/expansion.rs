@@ -32,6 +32,14 @@ struct Direction {
     meaning: String,
 }
 
+/// The integrand of delta^n H for free p and y.
+#[derive(Debug, Clone, Serialize)]
+struct Integrand {
+    order: usize,
+    text: String,
+    latex: String,
+}
+
 /// One row of the remainder table.
 #[derive(Debug, Clone, Serialize)]
 struct Row {
@@ -72,6 +80,7 @@ pub struct ExpansionFile {
     monotone: Interval,
     mass: Number,
     remainder: Vec<Row>,
+    integrand: Vec<Integrand>,
     outcome: Option<String>,
     notes: Vec<String>,
     checks: Vec<Check>,
@@ -134,6 +143,7 @@ impl ExpansionFile {
             monotone: Interval { lower: Number(expansion.monotone.0), upper: Number(expansion.monotone.1) },
             mass: Number(expansion.mass),
             remainder: expansion.remainder.iter().map(row).collect(),
+            integrand: integrands(expansion.coefficients.len() - 1),
             outcome: outcome(expansion, &missing),
             notes: expansion.notes.clone(),
             checks: expansion.agreements.iter().map(check).collect(),
@@ -149,6 +159,17 @@ impl ExpansionFile {
     /// As plain text.
     pub fn text(&self) -> String {
         text::page(&self.blocks())
+    }
+
+    /// What is expanded, as the title of a picture.
+    pub(super) fn title(&self) -> String {
+        format!("{} under {}, along {}", self.activation.text, self.input.text, self.direction.text)
+    }
+
+    /// The steps of the remainder table, the least and the greatest.
+    pub fn steps(&self) -> (f64, f64) {
+        let all = self.remainder.iter().map(|r| r.e.0);
+        all.fold((0.0, 0.0), |(low, high), e| (e.min(low), e.max(high)))
     }
 
     /// As a LaTeX section.
@@ -171,6 +192,16 @@ impl ExpansionFile {
         if !self.remainder.is_empty() {
             blocks.push(self.table());
         }
+        blocks.push(Block::Heading("Variations for a free density p and inverse y"));
+        blocks.push(Block::Paragraph(words(
+            "delta^n H = INT (the integrand below) dx, p and its derivatives taken at y(x)",
+        )));
+        let rows = self.integrand.iter().map(|v| {
+            let power = if v.order == 1 { String::new() } else { format!("^{}", v.order) };
+            let latex = if v.order == 1 { "\\delta H".to_owned() } else { format!("\\delta^{{{}}} H", v.order) };
+            vec![maths(&format!("delta{power} H"), &latex), maths(&v.text, &v.latex)]
+        });
+        blocks.push(Block::Table { header: vec!["", "integrand"], rows: rows.collect() });
         if !self.checks.is_empty() {
             blocks.extend([
                 Block::Heading("Checks"),
@@ -251,6 +282,12 @@ impl ExpansionFile {
             rows: self.remainder.iter().map(row).collect(),
         }
     }
+}
+
+/// The variations for free p and y, at least four of them; beyond twelve they are too long to be read.
+fn integrands(order: usize) -> Vec<Integrand> {
+    let integrand = |v: entropy::Variation| Integrand { order: v.order, text: v.text, latex: v.latex };
+    entropy::variations(order.clamp(4, 12)).into_iter().map(integrand).collect()
 }
 
 /// Why the answer is not whole.

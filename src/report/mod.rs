@@ -7,6 +7,7 @@ mod document;
 mod draw;
 mod entropies;
 mod expansion;
+mod expansion_plot;
 mod latex;
 mod markdown;
 mod number;
@@ -22,6 +23,7 @@ pub use candidate::{
 pub use draw::Format;
 pub use entropies::{EntropyFile, PairEntropy, Quantity};
 pub use expansion::{ExpansionFile, ExpansionProblem};
+pub use expansion_plot::expansion_picture;
 pub use latex::latex;
 pub use markdown::markdown;
 pub use number::Number;

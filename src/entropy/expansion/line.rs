@@ -14,6 +14,8 @@ pub(super) struct Stretch {
     pub to: Bound,
     /// f
     pub form: Expr,
+    /// g on the forward side; eta(f(u)) on the inverse side.
+    pub direction: Expr,
     f: Tape,
     g: Tape,
     /// Whether f is constant.
@@ -68,6 +70,21 @@ impl Stretch {
     /// f'(u)
     pub fn slope(&self, u: f64) -> f64 {
         self.f.derivative(u, 1)
+    }
+
+    /// log|f'(u)|, right where f' itself underflows.
+    pub fn log_slope(&self, u: f64) -> f64 {
+        let slope = self.slope(u).abs();
+        if (1e-290..1e290).contains(&slope) {
+            return slope.ln();
+        }
+        far::log_slope(&self.form, u).unwrap_or(slope.ln())
+    }
+
+    /// f''(u)/f'(u)
+    pub fn curvature(&self, u: f64) -> f64 {
+        let second = self.f.derivative(u, 2);
+        if second == 0.0 { 0.0 } else { second / self.slope(u) }
     }
 
     /// The direction and its derivative.
@@ -139,6 +156,7 @@ impl<'a> Line<'a> {
                 from: pair[0].clone(),
                 to: pair[1].clone(),
                 form: form.clone(),
+                direction: direction.clone(),
                 f: f.clone(),
                 g: g.clone(),
                 flat: !form.has_x(),
@@ -165,23 +183,35 @@ impl<'a> Line<'a> {
         self.active().nth(index).map(|s| s.from.value)
     }
 
-    /// Interior points at which the direction jumps, with the jump in units of the sign of f', and that of f itself.
-    pub fn jumps(&self) -> Vec<(f64, f64, f64)> {
-        let mut found = Vec::new();
+    /// The steps for which the changed function is monotone: 1 + e ratio >= 0, and no jump of the direction outweighs that
+    /// of the function; with the points at which the direction jumps.
+    pub fn monotone(&self, extremes: &Extremes) -> ((f64, f64), Vec<f64>) {
+        let (mut low, mut high) = extremes.allowed();
+        let mut places = Vec::new();
         let active: Vec<&Stretch> = self.active().collect();
         for pair in active.windows(2).filter(|pair| pair[0].to.value == pair[1].from.value) {
             let at = pair[0].to.value;
-            let (g0, g1) = (pair[0].g.eval(at), pair[1].g.eval(at));
-            let (f0, f1) = (pair[0].f.eval(at), pair[1].f.eval(at));
-            if (g1 - g0).abs() > 1e-12 * (g0.abs() + g1.abs()) {
-                let step = if (f1 - f0).abs() > 1e-13 * (f0.abs() + f1.abs()) { f1 - f0 } else { 0.0 };
-                found.push((at, pair[0].sign * (g1 - g0), pair[0].sign * step));
+            let jump = |tapes: [&Tape; 2]| {
+                let [a, b] = tapes.map(|t| t.eval(at));
+                if (b - a).abs() > 1e-12 * (a.abs() + b.abs()) { b - a } else { 0.0 }
+            };
+            let step = jump([&pair[0].g, &pair[1].g]);
+            // Seen from u, y(f(u)) = u rises without jumps.
+            let (step, room) = match self.side {
+                Side::Forward => (pair[0].sign * step, (pair[0].sign * jump([&pair[0].f, &pair[1].f])).max(0.0)),
+                Side::Inverse => (step, 0.0),
+            };
+            if step == 0.0 {
+                continue;
             }
+            places.push(at);
+            // + 0 makes 0 of -0.
+            if step > 0.0 { low = low.max(-room / step + 0.0) } else { high = high.min(-room / step + 0.0) }
         }
-        found
+        ((low, high), places)
     }
 
-    /// INT p(u) h(stretch, u) du over the stretches on which f is not constant.
+    /// INT h(stretch, u, log p(u)) du over the stretches on which f is not constant.
     ///
     /// # Errors
     /// [`Error::NotFinite`] where it does not converge.
@@ -189,10 +219,7 @@ impl<'a> Line<'a> {
         let mut sum = Estimate { value: 0.0, error: 0.0, evaluations: 0 };
         for s in self.active() {
             let (a, b) = s.ends();
-            let integrand = |u: f64| {
-                let log_p = self.input.log_pdf(u);
-                if log_p.exp() == 0.0 { [0.0] } else { [h(s, u, log_p)] }
-            };
+            let integrand = |u: f64| [h(s, u, self.input.log_pdf(u))];
             let quadrature = Quadrature {
                 absolute: 1e-13,
                 max_evaluations: 20_000,
