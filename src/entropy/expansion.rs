@@ -232,7 +232,7 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
     let whole = |e: f64| whole(f, &direction.form, &line, e);
     remainder(&mut expansion, route, (direction.side == Side::Forward).then_some(&whole), &chosen);
     if let (Some(variations), Some(first)) = (&variations, expansion.coefficients[1].value) {
-        expansion.agreements.extend(variations.first_order(first.value));
+        expansion.agreements.extend(variations.first_order(first));
         if !variations.entire() {
             let note = "the radius is that of log(1 + e w'); a complex singularity of the density may be nearer";
             expansion.notes.push(note.to_owned());

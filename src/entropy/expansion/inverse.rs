@@ -51,12 +51,13 @@ impl<'a> Variations<'a> {
 
     /// The first coefficient from the forward side: E[g'/f'] for g = -f' w, and -[p w log(p/|f'|)] over the ends of the
     /// stretches.
-    pub fn first_order(&self, found: f64) -> Option<Agreement> {
+    pub fn first_order(&self, found: Estimate) -> Option<Agreement> {
         let moment = |s: &Stretch, u: f64, log_p: f64| {
             let (w, slope) = s.direction_at(u);
             if log_p.exp() == 0.0 { 0.0 } else { -log_p.exp() * (slope + w * s.curvature(u)) }
         };
-        let mut sum = self.line.integrate(moment).ok()?.value;
+        let moment = self.line.integrate(moment).ok()?;
+        let mut sum = moment.value;
         for s in self.line.active() {
             for (end, sign) in [(s.from.value, 1.0), (s.to.value, -1.0)] {
                 if end.is_finite() {
@@ -69,8 +70,8 @@ impl<'a> Variations<'a> {
         sum.is_finite().then(|| Agreement {
             what: "the coefficient of e",
             how: "the forward side's E[g'/f'] for g = -f' eta(f), with the terms -[p eta(f) log(p/|f'|)] at kinks and ends",
-            number: (sum - found).abs() / (1.0 + found.abs()),
-            tolerance: 1e-10,
+            number: (sum - found.value).abs() / (1.0 + found.value.abs()),
+            tolerance: 1e-10 + (moment.error + found.error) / (1.0 + found.value.abs()),
         })
     }
 }

@@ -83,6 +83,11 @@ impl Stretch {
 
     /// f''(u)/f'(u)
     pub fn curvature(&self, u: f64) -> f64 {
+        if self.slope(u).abs() < 1e-290 {
+            // f' has left the range of doubles, its logarithm has not.
+            let h = 1e-4 * u.abs().max(1.0);
+            return (self.log_slope(u + h) - self.log_slope(u - h)) / (2.0 * h);
+        }
         let second = self.f.derivative(u, 2);
         if second == 0.0 { 0.0 } else { second / self.slope(u) }
     }
@@ -192,7 +197,12 @@ impl<'a> Line<'a> {
         for pair in active.windows(2).filter(|pair| pair[0].to.value == pair[1].from.value) {
             let at = pair[0].to.value;
             let jump = |tapes: [&Tape; 2]| {
-                let [a, b] = tapes.map(|t| t.eval(at));
+                // Beside a pole where there is one.
+                let near = |t: &Tape, side: f64| match t.eval(at) {
+                    value if value.is_finite() => value,
+                    _ => t.eval(at + side * 1e-9 * self.scale),
+                };
+                let (a, b) = (near(tapes[0], -1.0), near(tapes[1], 1.0));
                 if (b - a).abs() > 1e-12 * (a.abs() + b.abs()) { b - a } else { 0.0 }
             };
             let step = jump([&pair[0].g, &pair[1].g]);
