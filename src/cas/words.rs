@@ -39,16 +39,19 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
     let mut rating = (faults(&best), cost(&best));
     for index in 0..field.generators.len() {
         let original = form.clone();
-        for word in words.alternatives(index, &original)? {
-            let rewritten = words.substituted(&original, index, word)?;
-            if terms(&rewritten) > terms(&form) + terms(&form) / 2 + 2 {
-                continue; // no shorter text comes of it
+        let rewritten = |word: Word| Ok((word, words.substituted(&original, index, word)?));
+        let mut others = words.alternatives(index, &original)?.into_iter().map(rewritten).collect::<Result<Vec<_>>>()?;
+        others.sort_by_key(|(_, other)| terms(other));
+        for (word, other) in others {
+            // A factorisation is dear: a form with more terms is tried only while the shorter ones lose digits.
+            if terms(&other) > terms(&form) && rating.0 == 0 || terms(&other) > terms(&form) + terms(&form) / 2 + 2 {
+                break;
             }
             let before = std::mem::replace(&mut words.chosen[index], word);
-            let text = words.render(&rewritten)?;
+            let text = words.render(&other)?;
             let rated = (faults(&text), cost(&text));
             if rated < rating {
-                (best, rating, form) = (text, rated, rewritten);
+                (best, rating, form) = (text, rated, other);
             } else {
                 words.chosen[index] = before;
             }
@@ -84,20 +87,22 @@ struct Words<'a> {
     exponents: Vec<Option<Ratio>>,
     /// Texts of arguments and exponents, rendered once.
     plain: Rc<RefCell<HashMap<Ratio, Expr>>>,
+    /// Forms already factored.
+    factored: Rc<RefCell<HashMap<Ratio, Vec<(Poly, i64)>>>>,
 }
 
 impl<'a> Words<'a> {
     fn new(field: &'a Field) -> Words<'a> {
         let count = field.generators.len();
         let exponents = (0..count).map(|i| field.exponent(i).ok()).collect();
-        Words { field, chosen: vec![Word::Exp; count], exponents, plain: Rc::default() }
+        Words { field, chosen: vec![Word::Exp; count], exponents, plain: Rc::default(), factored: Rc::default() }
     }
 
     /// Exponentials that occur together in a factor e^a +- e^b become one generator e^(a - b), so that the factor can be
     /// written as a sigmoid: exp(1) + exp(2x) asks for sigmoid(2x - 1).
     fn joined(&mut self, r: &Ratio) -> Result<Ratio> {
         let mut form = r.clone();
-        for (factor, _) in factors(r) {
+        for (factor, _) in self.factors(r) {
             let Some(degrees) = self.exponential_ratio(&factor) else { continue };
             let of_x = |i: &usize| degrees[*i] != 0 && self.exponent(*i).is_ok_and(|e| e.has_x());
             let Some(lead) = (0..degrees.len()).find(of_x) else { continue };
@@ -117,6 +122,16 @@ impl<'a> Words<'a> {
             break;
         }
         Ok(form)
+    }
+
+    /// The factors of a form, found once.
+    fn factors(&self, r: &Ratio) -> Vec<(Poly, i64)> {
+        if let Some(known) = self.factored.borrow().get(r) {
+            return known.clone();
+        }
+        let found = factors(r);
+        self.factored.borrow_mut().insert(r.clone(), found.clone());
+        found
     }
 
     /// For e^a + e^b or e^a - e^b in the exponential generators: the powers of each in the quotient of the two.
@@ -222,7 +237,7 @@ impl<'a> Words<'a> {
         }
         let chosen = vec![Word::Exp; self.chosen.len()];
         let exponents = (0..chosen.len()).map(|i| self.field.exponent(i).ok()).collect();
-        let text = Words { field: self.field, chosen, exponents, plain: self.plain.clone() }.render(r)?;
+        let text = Words { field: self.field, chosen, exponents, plain: self.plain.clone(), factored: self.factored.clone() }.render(r)?;
         self.plain.borrow_mut().insert(r.clone(), text.clone());
         Ok(text)
     }
@@ -277,7 +292,7 @@ impl<'a> Words<'a> {
             return Ok(Expr::num(n));
         }
         let mut product = Product::default();
-        for (factor, power) in factors(r) {
+        for (factor, power) in self.factors(r) {
             match (factor.is_constant(), factor.nterms()) {
                 (true, _) => product.scale(big(&factor.lcoeff())?, power),
                 (false, 1) => self.monomial(&factor, power, &mut product)?,
