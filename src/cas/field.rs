@@ -108,6 +108,11 @@ impl Field {
         r
     }
 
+    /// How many of the generators have a variable of their own.
+    fn known(&self) -> usize {
+        self.generators.len().min(self.variables.len())
+    }
+
     /// A polynomial over 1.
     pub(crate) fn whole(&self, numerator: Poly) -> Ratio {
         let denominator = numerator.one();
@@ -425,7 +430,7 @@ impl Field {
     /// Powers of roots and of sines reduced by their relations: S^2 = r, sin^2 = 1 - cos^2.
     pub(crate) fn reduced(&self, r: &Ratio) -> Result<Ratio> {
         let mut r = r.clone();
-        for index in (0..self.generators.len()).rev() {
+        for index in (0..self.known()).rev() {
             if let Some(square) =
                 self.square(index).filter(|_| r.numerator.degree(index).max(r.denominator.degree(index)) > 1)
             {
@@ -441,7 +446,7 @@ impl Field {
     /// [`Field::reduced`], and roots moved out of the denominator: equal functions get equal forms.
     pub(crate) fn canonical(&self, r: &Ratio) -> Result<Ratio> {
         let mut r = self.reduced(r)?;
-        for index in (0..self.generators.len()).rev() {
+        for index in (0..self.known()).rev() {
             if let Some(square) = self.square(index).filter(|_| r.denominator.degree(index) > 0) {
                 let (d0, d1) = self.even_odd(&r.denominator, index, &square);
                 let s = self.generator(index, 1);

@@ -40,7 +40,8 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
     for index in 0..field.generators.len() {
         let original = form.clone();
         let rewritten = |word: Word| Ok((word, words.substituted(&original, index, word)?));
-        let mut others = words.alternatives(index, &original)?.into_iter().map(rewritten).collect::<Result<Vec<_>>>()?;
+        let mut others =
+            words.alternatives(index, &original)?.into_iter().map(rewritten).collect::<Result<Vec<_>>>()?;
         others.sort_by_key(|(_, other)| terms(other));
         for (word, other) in others {
             // A factorisation is dear: a form with more terms is tried only while the shorter ones lose digits.
@@ -237,7 +238,9 @@ impl<'a> Words<'a> {
         }
         let chosen = vec![Word::Exp; self.chosen.len()];
         let exponents = (0..chosen.len()).map(|i| self.field.exponent(i).ok()).collect();
-        let text = Words { field: self.field, chosen, exponents, plain: self.plain.clone(), factored: self.factored.clone() }.render(r)?;
+        let text =
+            Words { field: self.field, chosen, exponents, plain: self.plain.clone(), factored: self.factored.clone() }
+                .render(r)?;
         self.plain.borrow_mut().insert(r.clone(), text.clone());
         Ok(text)
     }

@@ -97,7 +97,9 @@ impl Args {
         for file in &self.files {
             let Script { derive, output } = Script::read(file)?;
             let Problem { activation, input, metric, order, name } = derive;
-            jobs.push((Request::resolve(&activation, &input, metric, order, name)?, output.open()?));
+            let request = Request::resolve(&activation, &input, metric, order, name)
+                .map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
+            jobs.push((request, output.open()?));
         }
         let publisher = self.output.open()?;
         let mut candidates = Vec::new();

@@ -15,6 +15,7 @@ mod reference;
 mod stable;
 mod tape;
 mod taylor;
+mod wide;
 mod zeros;
 
 pub use op::{Cmp, Op};
@@ -22,6 +23,7 @@ pub use parse::Formula;
 pub(crate) use parse::{parse_within, spans, trimmed};
 pub use pieces::{Bound, Piece, pieces, piecewise};
 pub use tape::{Tape, constant};
+pub(crate) use wide::Wide;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;

@@ -48,7 +48,7 @@ pub(super) fn min_takes_second(a: f64, b: f64) -> bool {
 impl Step {
     /// The value of this step, the values of the steps before it being in `r`.
     #[inline]
-    fn value(self, x: f64, r: &[f64]) -> f64 {
+    pub(super) fn value(self, x: f64, r: &[f64]) -> f64 {
         let at = |i: Register| r[i as usize];
         match self {
             Step::X => x,
@@ -87,8 +87,13 @@ impl Tape {
         Ok(Tape { steps: compiler.live(root).into() })
     }
 
-    /// The value at `x`; NaN outside the domain.
+    /// The value at `x`; NaN outside the domain. Where parts leave the range of a double, logarithms take over.
     pub fn eval(&self, x: f64) -> f64 {
+        let value = self.value(x);
+        if value.is_nan() && x.is_finite() { self.value_in_logarithms(x) } else { value }
+    }
+
+    fn value(&self, x: f64) -> f64 {
         match self.steps.len() {
             0..=16 => self.run(x, &mut [0.0; 16]),
             17..=128 => self.run(x, &mut [0.0; 128]),

@@ -19,17 +19,18 @@ impl Tape {
 
     /// The derivative of order `k` at `x`.
     pub fn derivative(&self, x: f64, k: usize) -> f64 {
-        let factorial: f64 = (1..=k).map(|i| i as f64).product();
+        // Factor by factor: the factorial alone overflows from 171 on.
+        let scaled = |coefficient: f64| (1..=k).fold(coefficient, |product, i| product * i as f64);
         match k {
             0..8 => {
                 let out = &mut [0.0; 8][..=k];
                 self.taylor(x, out);
-                out[k] * factorial
+                scaled(out[k])
             }
             _ => {
                 let mut out = vec![0.0; k + 1];
                 self.taylor(x, &mut out);
-                out[k] * factorial
+                scaled(out[k])
             }
         }
     }

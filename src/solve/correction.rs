@@ -47,6 +47,7 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
         direction: expr::piecewise(&parts.direction),
         scale: parts.scale.clone(),
         orders: parts.orders.clone(),
+        falls: cells.iter().any(|c| c.falls),
         singular_points: vec![],
         kinks: vec![],
         slope: Slope::none(),
@@ -65,6 +66,11 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     if activation.formula.parameters.contains_key(PARAMETER) {
         solution.warnings.push(format!(
             "the activation has a parameter {PARAMETER} of its own; it stands at its value, and {PARAMETER} in the result is the new one"
+        ));
+    }
+    for name in ["u", "t", "p", "y", "f"].iter().filter(|name| activation.formula.parameters.contains_key(**name)) {
+        solution.warnings.push(format!(
+            "the parameter {name} of the activation is named like the {name} of the derivation; in the steps it stands for both"
         ));
     }
     examine(&mut solution, &cells, &parts)?;
@@ -231,7 +237,7 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
                 kind: "pole",
                 description: format!(
                     "f' = 0 at x = {at:.10}: the pointwise correction has a pole there and is no descent direction near it; \
-                     the part of it outside a neighbourhood is"
+                     it is one outside a neighbourhood of that point only"
                 ),
             });
         }
@@ -276,12 +282,14 @@ fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
 }
 
 impl Solution {
-    /// The sign of eps along the descent.
+    /// The sign of eps that lowers the entropy, by its measured slopes to either side.
     pub fn descent(&self) -> Sign {
-        match expr::constant(&self.scale) {
-            _ if self.status != Status::Solved => Sign::Neither,
-            Ok(scale) if scale < 0.0 => Sign::Negative,
-            Ok(scale) if scale > 0.0 => Sign::Positive,
+        let [left, right] = self.slope.sides;
+        match (left > 0.0, right < 0.0) {
+            (true, true) => Sign::Both,
+            (true, false) => Sign::Negative,
+            (false, true) => Sign::Positive,
+            _ if left.is_nan() || right.is_nan() => Sign::Unknown,
             _ => Sign::Neither,
         }
     }

@@ -20,6 +20,8 @@ pub struct Cell {
     pub activation: Expr,
     /// Whether the activation is constant there.
     pub flat: bool,
+    /// Whether it falls all over the cell.
+    pub falls: bool,
     /// The density's components there.
     pub parts: Vec<Part>,
     /// Where there are several of them: the Lagrange terms of the whole, from the second order on.
@@ -78,9 +80,21 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
                 parts.push(Part { constant, kernel, density, factor: Expr::int(0), orders: vec![] });
             }
         }
-        cells.push(Cell { from, to, flat: !activation.has_x(), activation, parts, orders: vec![] });
+        let (flat, falls) = (!activation.has_x(), falls(&activation, from.value, to.value, input)?);
+        cells.push(Cell { from, to, flat, falls, activation, parts, orders: vec![] });
     }
     Ok(cells)
+}
+
+/// Whether the slope is negative wherever it is looked at.
+fn falls(activation: &Expr, from: f64, to: f64, input: &Input) -> Result<bool> {
+    let tape = Tape::new(activation)?;
+    let (centre, width) = super::correction::scale_of(input);
+    let mut points: Vec<f64> = (-200..=200).map(|i| centre + width * (f64::from(i) / 40.0).sinh()).collect();
+    points.push(interior(from, to));
+    let slopes = points.into_iter().filter(|x| from < *x && *x < to).map(|x| tape.derivative(x, 1));
+    let slopes: Vec<f64> = slopes.filter(|s| *s != 0.0 && !s.is_nan()).collect();
+    Ok(!slopes.is_empty() && slopes.iter().all(|s| *s < 0.0))
 }
 
 /// A point inside an interval that may be infinite.
@@ -139,6 +153,10 @@ fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Re
             Metric::Inverse if !curvature.is_zero() => best_difference(&score, &curvature, &targets)?,
             _ => best_form(&raw, &targets)?,
         };
+        if cell.falls && metric == Metric::Inverse {
+            // |f'| stands for f' in the metric.
+            part.factor = scaled(BigRational::new((-1).into(), 1.into()), &part.factor);
+        }
         part.orders = orders(&part.factor, &score, &f1, order, points)?;
     }
     if cell.parts.len() > 1 {

@@ -117,6 +117,14 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
             "f''/f' = 0 for every slope a > 0",
         ));
     }
+    if solution.falls && solution.settings.metric == Metric::Inverse {
+        all.push(step(
+            "falling pieces",
+            "where f falls, the metric has |f'|: Delta f = -(p'(u) - p(u) f''(u)/f'(u))".into(),
+            "f' < 0: \\quad \\Delta f(u) = |f'(u)|\\,\\frac{d}{du}\\frac{p}{f'}".into(),
+            "rate of descent, see checks",
+        ));
+    }
     all.push(step(
         "correction in closed form",
         format!("Delta f(u) = {}", in_u(&solution.correction)),
