@@ -506,7 +506,13 @@ pub(crate) fn by_power(p: &Poly, index: usize) -> Vec<Poly> {
 pub(crate) fn factors(r: &Ratio) -> Vec<(Poly, i64)> {
     let mut all = Vec::new();
     for (poly, sign) in [(&r.numerator, 1), (&r.denominator, -1)] {
-        for (factor, power) in poly.factor() {
+        let mut found = poly.factor();
+        // They come in an order that changes from run to run.
+        found.sort_by_cached_key(|(factor, _)| {
+            let coefficients: Vec<String> = factor.into_iter().map(|t| t.coefficient.to_string()).collect();
+            (factor.nterms(), factor.into_iter().map(|t| t.exponents.to_vec()).collect::<Vec<_>>(), coefficients)
+        });
+        for (factor, power) in found {
             let power = sign * power as i64;
             match factor.is_constant() {
                 true => all.extend(primes(&factor).into_iter().map(|(p, k)| (p, k * power))),

@@ -81,6 +81,9 @@ pub(crate) fn cost(e: &Expr) -> usize {
     }
 }
 
+/// Polynomials with their powers.
+type Factors = Vec<(Poly, i64)>;
+
 struct Words<'a> {
     field: &'a Field,
     chosen: Vec<Word>,
@@ -89,7 +92,7 @@ struct Words<'a> {
     /// Texts of arguments and exponents, rendered once.
     plain: Rc<RefCell<HashMap<Ratio, Expr>>>,
     /// Forms already factored.
-    factored: Rc<RefCell<HashMap<Ratio, Vec<(Poly, i64)>>>>,
+    factored: Rc<RefCell<HashMap<Ratio, Factors>>>,
 }
 
 impl<'a> Words<'a> {
@@ -126,7 +129,7 @@ impl<'a> Words<'a> {
     }
 
     /// The factors of a form, found once.
-    fn factors(&self, r: &Ratio) -> Vec<(Poly, i64)> {
+    fn factors(&self, r: &Ratio) -> Factors {
         if let Some(known) = self.factored.borrow().get(r) {
             return known.clone();
         }

@@ -89,11 +89,12 @@ impl Tape {
 
     /// The value at `x`; NaN outside the domain. Where parts leave the range of a double, logarithms take over.
     pub fn eval(&self, x: f64) -> f64 {
-        let value = self.value(x);
+        let value = self.in_doubles(x);
         if value.is_nan() && x.is_finite() { self.value_in_logarithms(x) } else { value }
     }
 
-    fn value(&self, x: f64) -> f64 {
+    /// The value as any program would compute it step by step, NaN where a part leaves the range of a double.
+    pub(crate) fn in_doubles(&self, x: f64) -> f64 {
         match self.steps.len() {
             0..=16 => self.run(x, &mut [0.0; 16]),
             17..=128 => self.run(x, &mut [0.0; 128]),

@@ -232,8 +232,9 @@ impl Reference {
 fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
     let Ok(tape) = Tape::new(form) else { return usize::MAX };
     let off = |(x, target): &&(f64, f64)| {
-        let error = (tape.eval(*x) - target).abs();
-        let finite = target.is_nan() && tape.eval(*x).is_finite(); // nothing is known there but that it has a value
+        let value = tape.in_doubles(*x);
+        let error = (value - target).abs();
+        let finite = target.is_nan() && value.is_finite(); // nothing is known there but that it has a value
         !finite && !(error <= 1e-11 * target.abs().max(1e-3))
     };
     targets.iter().filter(off).count()
