@@ -16,7 +16,7 @@ pub(crate) use words::cost;
 pub(crate) use worker::{lock_path, run};
 
 use crate::error::Result;
-use crate::expr::Expr;
+use crate::expr::{Expr, Node, Op};
 use symbolica::prelude::AtomCore;
 
 /// With respect to what a derivative is taken.
@@ -41,6 +41,9 @@ pub(crate) fn differentiate(e: &Expr, variable: Variable) -> Result<Expr> {
 /// them, or 0 where it is identically zero by algebra. `faults` counts the places where a form loses its digits. A normal
 /// form of more than `most_terms` terms is not written out: the expression stays as it stands. Call inside [`run`].
 pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
+    if functions(e) > MOST_FUNCTIONS {
+        return Ok(e.clone());
+    }
     if is_zero(e)? {
         return Ok(Expr::int(0));
     }
@@ -55,6 +58,24 @@ pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> us
     };
     let rating = |form: &Expr| (faults(form), cost(form));
     Ok(if rating(e) < rating(&short) { e.clone() } else { short })
+}
+
+/// Different functions in one expression beyond which its normal form takes minutes.
+const MOST_FUNCTIONS: usize = 16;
+
+/// The number of different calls that are no arithmetic.
+fn functions(e: &Expr) -> usize {
+    let mut found = std::collections::HashSet::new();
+    e.visit(&mut |part| {
+        if let Node::Call(op, args) = part.node()
+            && !matches!(op, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Neg | Op::Square | Op::Reciprocal)
+            && args.iter().any(Expr::has_x)
+            && !(*op == Op::Pow && args[1].as_num().is_some_and(|n| n.is_integer()))
+        {
+            found.insert(part.to_string());
+        }
+    });
+    found.len()
 }
 
 /// Whether a smooth, lowered expression is identically zero by algebra. Call inside [`run`].
