@@ -77,7 +77,7 @@ pub fn main_with(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn code(args: Vec<OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args.into_iter().map(shielded)) {
+    let cli = match Cli::try_parse_from(shielded(args)) {
         Ok(cli) => cli,
         Err(e) => {
             // Help and version come here too, with code 0; a closed pipe is nobody's mistake.
@@ -96,13 +96,24 @@ fn code(args: Vec<OsString>) -> ExitCode {
 }
 
 /// A formula may start with a minus, `-x*phi(x)`, and is no option then; a space in front says so to clap. The options of one
-/// letter are h, V and o.
-fn shielded(argument: OsString) -> OsString {
-    let formula = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|rest| {
-        let option = rest.is_empty() || rest.starts_with(['-', 'o']) || matches!(rest, "h" | "V");
-        !option
-    });
-    if formula { OsString::from_iter([OsString::from(" "), argument]) } else { argument }
+/// letter are h, V and o. What follows an option for names and files belongs to it, whatever it starts with.
+fn shielded(arguments: Vec<OsString>) -> Vec<OsString> {
+    let mut shielded: Vec<OsString> = Vec::with_capacity(arguments.len());
+    for argument in arguments {
+        let formula = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|rest| {
+            let option = rest.is_empty() || rest.starts_with(['-', 'o']) || matches!(rest, "h" | "V");
+            !option
+        });
+        match shielded.last_mut() {
+            Some(last) if formula && ["-o", "--out", "--name", "--plot"].iter().any(|option| last == *option) => {
+                last.push("=");
+                last.push(argument);
+            }
+            _ if formula => shielded.push(OsString::from_iter([OsString::from(" "), argument])),
+            _ => shielded.push(argument),
+        }
+    }
+    shielded
 }
 
 /// An activation as typed, without the space of [`shielded`].

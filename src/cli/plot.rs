@@ -4,8 +4,8 @@ use super::Outcome;
 use super::console::{Sink, print, read};
 use crate::error::{Error, Result};
 use crate::report::{self, Candidate, Format};
-use serde_json::json;
-use std::path::PathBuf;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 /// Draw candidate files as SVG or PNG
 #[derive(clap::Args, Debug)]
@@ -35,7 +35,7 @@ impl Args {
         for file in &self.files {
             let target = self.out.clone().unwrap_or_else(|| file.with_extension("svg"));
             let format = Format::of(&target)?;
-            let candidate = Candidate::from_json(&read(file)?, file)?;
+            let candidate = Candidate::from_json(&only_candidate(read(file)?, file)?, file)?;
             let sink = Sink::create(&target)?;
             sink.write(&report::picture(&candidate, format)?)?;
             pictures.push(target.display().to_string());
@@ -44,5 +44,18 @@ impl Args {
             print(&report::to_json(&json!({ "pictures": pictures }))?)?;
         }
         Ok(Outcome::Done)
+    }
+}
+
+/// The candidate of a document `{"candidates": [...]}` with one of them; any other text as it is.
+fn only_candidate(text: String, file: &Path) -> Result<String> {
+    let document: Option<Value> = serde_json::from_str(&text).ok();
+    match document.as_ref().and_then(|d| d.get("candidates")).and_then(Value::as_array).map(Vec::as_slice) {
+        Some([one]) => report::to_json(one),
+        Some(all) => Err(Error::Content {
+            path: file.to_owned(),
+            reason: format!("it holds {} candidates; a picture shows one, so give each a file of its own", all.len()),
+        }),
+        None => Ok(text),
     }
 }
