@@ -36,6 +36,14 @@ pub enum Error {
         /// The parameter.
         name: String,
     },
+    /// Slices that belong together and differ in length.
+    #[error("{points} points need room for {points} values, not {room}")]
+    Lengths {
+        /// How many points there are.
+        points: usize,
+        /// The length of the slice for their values.
+        room: usize,
+    },
     /// A parameter of a distribution, an activation or an option outside its domain.
     #[error("{owner}: {name} = {value} is out of range; {expected}")]
     OutOfRange {

@@ -27,7 +27,7 @@ pub use entropy::{
     Remainder, Shape, Side, Variation, entropy, expand, variations,
 };
 pub use error::{Error, Result};
-pub use expr::{Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
+pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
 pub use input::{Component, Input};
 pub use numeric::Estimate;
 pub use solve::{

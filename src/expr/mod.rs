@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod agreement;
+mod batch;
 mod bessel;
 mod function;
 mod latex;
@@ -18,6 +19,7 @@ mod taylor;
 mod wide;
 mod zeros;
 
+pub use batch::Batch;
 pub use op::{Cmp, Op};
 pub use parse::Formula;
 pub(crate) use parse::{parse_within, spans, trimmed};

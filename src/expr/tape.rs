@@ -223,7 +223,10 @@ impl Compiler {
             Op::Mul => Step::Mul(a, b),
             Op::Div => match self.inverse_root(a, b) {
                 Some(scale) => return Ok(self.over_root(a, scale)),
-                None => Step::Div(a, b),
+                None => match self.exact_reciprocal(b) {
+                    Some(factor) => Step::Mul(a, self.number(factor)),
+                    None => Step::Div(a, b),
+                },
             },
             Op::Neg => Step::Neg(a),
             Op::Sqrt => Step::Sqrt(a),
@@ -258,6 +261,13 @@ impl Compiler {
             Step::Mul(c, r) if is_square(r) => constant(c).filter(|c| *c > 0.0),
             _ => is_square(square).then_some(1.0),
         }
+    }
+
+    /// 1/b where b is a power of two, by which multiplying is dividing, and faster.
+    fn exact_reciprocal(&self, b: Register) -> Option<f64> {
+        let Step::Const(bits) = self.steps[b as usize] else { return None };
+        let power = bits.trailing_zeros() >= 52 && f64::from_bits(bits).is_normal();
+        Some(1.0 / f64::from_bits(bits)).filter(|inverse| power && inverse.is_normal())
     }
 
     /// a/sqrt(1 + c a^2)

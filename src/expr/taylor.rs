@@ -53,6 +53,12 @@ impl Tape {
     }
 }
 
+/// Fills `out[k]` with f^(k)(u)/k! of an elementary function, up to the first order.
+pub(super) fn of_function(f: Function, u: f64, out: &mut [f64]) {
+    let n = out.len().min(2);
+    function(f, &[u, 1.0][..n], &mut out[..n], &mut [0.0; 2 * SCRATCH][..n * SCRATCH]);
+}
+
 /// The number of scratch registers a step may use.
 const SCRATCH: usize = 3;
 

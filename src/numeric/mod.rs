@@ -1,6 +1,7 @@
 //! Numbers from functions `f64 -> f64`: special functions, quadrature with breakpoints, roots, estimates.
 
 mod estimate;
+pub mod lanes;
 mod quadrature;
 mod roots;
 pub mod special;
