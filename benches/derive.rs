@@ -1,15 +1,22 @@
-//! Warm derivations inside one process, checks included.
+//! Warm derivations inside one process, checks included: the whole catalogue under the standard normal input.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use eafo::{Activation, Input, Settings, derive};
+use eafo::{Activation, CATALOGUE, Input, Settings, derive};
+use std::time::Duration;
 
 fn derivations(c: &mut Criterion) {
     let input = Input::parse("normal(0,1)").expect("an input");
-    for name in ["relu", "sigmoid", "tanh", "softplus", "silu", "gelu", "mish"] {
-        let activation = Activation::parse(name).expect("an activation");
-        c.bench_function(name, |b| b.iter(|| derive(&activation, &input, &Settings::default()).expect("a solution")));
+    for entry in CATALOGUE {
+        let activation = Activation::parse(entry.name).expect("an activation");
+        c.bench_function(entry.name, |b| {
+            b.iter(|| derive(&activation, &input, &Settings::default()).expect("a solution"));
+        });
     }
 }
 
-criterion_group!(benches, derivations);
+criterion_group! {
+    name = benches;
+    config = Criterion::default().warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2)).sample_size(20);
+    targets = derivations
+}
 criterion_main!(benches);

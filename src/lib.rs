@@ -22,7 +22,10 @@ mod solve;
 
 pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
-pub use entropy::{Atom, Entropy, Functional, Kind, OutputDensity, entropy};
+pub use entropy::{
+    Agreement, Atom, Coefficient, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
+    Remainder, Shape, Side, Variation, entropy, expand, variations,
+};
 pub use error::{Error, Result};
 pub use expr::{Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
 pub use input::{Component, Input};

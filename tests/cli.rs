@@ -137,3 +137,16 @@ fn a_formula_may_start_with_a_minus() {
         "carets stay under their span"
     );
 }
+
+#[test]
+fn the_catalogue_describes_every_row_in_one_line() {
+    let document: serde_json::Value = serde_json::from_slice(&here(&["catalog", "--json"]).stdout).unwrap();
+    let text = out(&here(&["catalog"]));
+    for list in ["activations", "inputs"] {
+        for row in document[list].as_array().unwrap() {
+            let description = row["description"].as_str().unwrap();
+            assert!(!description.is_empty() && !description.contains('\n'), "{row}");
+            assert!(text.contains(description), "{row}");
+        }
+    }
+}

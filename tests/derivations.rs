@@ -15,9 +15,14 @@ fn every_script_reproduces_its_committed_result() {
         .collect();
     scripts.sort();
     assert!(scripts.len() >= 9, "scripts are missing: {scripts:?}");
-    let out =
-        Command::new(env!("CARGO_BIN_EXE_eafo")).arg("run").args(&scripts).current_dir(&folder).output().expect("eafo");
+    let mut eafo = Command::new(env!("CARGO_BIN_EXE_eafo"));
+    let out = eafo.arg("run").args(&scripts).args(["--json", "-o", "all.json"]).current_dir(&folder).output();
+    let out = out.expect("eafo");
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    let all = std::fs::read(folder.path().join("all.json")).expect("the document of all");
+    assert!(all == out.stdout, "the file of -o and the document on stdout differ");
+    let all: serde_json::Value = serde_json::from_slice(&all).expect("JSON");
+    assert_eq!(all["candidates"].as_array().map(Vec::len), Some(scripts.len()));
     for script in scripts {
         let name = script.file_stem().expect("a name").to_string_lossy().into_owned();
         let file = format!("plots/{name}.json");

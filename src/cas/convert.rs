@@ -86,16 +86,45 @@ fn call(op: Op, args: &[Atom]) -> Result<Atom> {
         (Op::Mul, [a, b]) => a * b,
         (Op::Div, [a, b]) => a * reciprocal(b)?,
         (Op::Pow, [a, b]) if a.is_zero() && !b.is_zero() => reciprocal(&Atom::num(1)).map(|_| Atom::num(0))?,
+        (Op::Pow, [a, b]) if *b == Atom::num((1, 2)) => root(a)?,
+        (Op::Pow, [a, b]) if fraction(a)?.is_some() && !integral(b) => {
+            call(Op::Exp, &[b * &call(Op::Log, std::slice::from_ref(a))?])?
+        }
         (Op::Pow, [a, b]) => a.pow(b),
         (Op::Neg, [a]) => -a,
         (Op::Log, [a]) if a.is_zero() => return Err(Error::Algebra("log(0)".into())),
-        (Op::Sqrt, [a]) => a.pow(Atom::num((1, 2))),
+        (Op::Sqrt, [a]) => root(a)?,
         (_, [a]) => match functions().symbol.get(&op) {
             Some(symbol) => FunctionBuilder::new(*symbol).add_arg(a).finish(),
             None => return Err(Error::Algebra(format!("`{}` is not smooth", op.name()))),
         },
         _ => return Err(Error::Algebra(format!("`{}` is not smooth", op.name()))),
     })
+}
+
+/// sqrt(a); symbolica 2.2.0 takes sqrt(5/4) for 5/2, so that fractions go in as sqrt(p q)/q.
+fn root(a: &Atom) -> Result<Atom> {
+    let half = Atom::num((1, 2));
+    Ok(match fraction(a)? {
+        Some(n) => {
+            let whole = BigRational::from_integer(n.numer() * n.denom());
+            number(&whole)?.pow(half) * number(&BigRational::new(BigInt::one(), n.denom().clone()))?
+        }
+        None => a.pow(half),
+    })
+}
+
+/// The value of an atom that is a number but no integer.
+fn fraction(a: &Atom) -> Result<Option<BigRational>> {
+    match a.as_view() {
+        AtomView::Num(n) => Ok(Some(rational(n.get_coeff_view())?).filter(|n| !n.is_integer())),
+        _ => Ok(None),
+    }
+}
+
+/// Whether an atom is an integer.
+fn integral(a: &Atom) -> bool {
+    matches!(a.as_view(), AtomView::Num(_)) && fraction(a).is_ok_and(|n| n.is_none())
 }
 
 /// An exact rational as an atom.
@@ -133,7 +162,12 @@ pub(crate) fn from_atom(view: AtomView) -> Result<Expr> {
             power(base, from_atom(exponent)?)?
         }
         AtomView::Mul(m) => product(m.iter())?,
-        AtomView::Add(a) => a.iter().try_fold(Expr::int(0), |sum, term| Ok::<_, Error>(sum + from_atom(term)?))?,
+        AtomView::Add(a) => {
+            let (numbers, mut terms): (Vec<_>, Vec<_>) =
+                a.iter().map(from_atom).collect::<Result<Vec<_>>>()?.into_iter().partition(|t| t.as_num().is_some());
+            terms.extend(numbers);
+            add_up(terms)
+        }
         AtomView::Fun(f) => {
             let op = functions().op.get(&f.get_symbol()).copied();
             let args = f.iter().map(from_atom).collect::<Result<Vec<_>>>()?;
@@ -193,6 +227,21 @@ fn product<'a>(factors: impl Iterator<Item = AtomView<'a>>) -> Result<Expr> {
         }
     }
     Ok(numerator / denominator)
+}
+
+/// Terms added up, a positive one first where there is one.
+pub(super) fn add_up(mut terms: Vec<Expr>) -> Expr {
+    let negative = |e: &Expr| match e.node() {
+        Node::Call(Op::Neg, _) => true,
+        _ => e.as_num().is_some_and(Signed::is_negative),
+    };
+    if terms.first().is_some_and(negative)
+        && let Some(i) = terms.iter().position(|t| !negative(t))
+    {
+        let first = terms.remove(i);
+        terms.insert(0, first);
+    }
+    terms.into_iter().fold(Expr::int(0), |sum, t| sum + t)
 }
 
 /// The exact rational value of a coefficient.

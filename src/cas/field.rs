@@ -38,8 +38,8 @@ pub(crate) enum Generator {
     Pi,
     /// A parameter.
     Parameter(Arc<str>),
-    /// exp(base * monomial), the monomial given by its exponents in the other generators.
-    Exp { monomial: Vec<u16>, base: BigRational },
+    /// exp(base * monomial), the monomial given by its exponents in the other generators, negative below the bar.
+    Exp { monomial: Vec<i32>, base: BigRational },
     /// The square root of a polynomial.
     Root { radicand: Ratio },
     /// The logarithm of a rational function.
@@ -106,6 +106,11 @@ impl Field {
             if power >= 0 { r.numerator = m } else { r.denominator = m }
         }
         r
+    }
+
+    /// How many of the generators have a variable of their own.
+    fn known(&self) -> usize {
+        self.generators.len().min(self.variables.len())
     }
 
     /// A polynomial over 1.
@@ -265,24 +270,27 @@ impl Field {
     /// exp(a): one factor for every term of the exponent.
     fn exp(&mut self, a: &Ratio) -> Result<Ratio> {
         let a = self.canonical(a)?;
-        if a.denominator.nterms() != 1 || !a.denominator.is_constant() {
-            let i = self.index(Generator::Function { op: Op::Exp, argument: a });
-            return Ok(self.generator(i, 1));
+        if a.denominator.nterms() != 1 {
+            let negative = self.leads_negative(&a);
+            let argument = if negative { -a } else { a };
+            let i = self.index(Generator::Function { op: Op::Exp, argument });
+            return Ok(self.generator(i, if negative { -1 } else { 1 }));
         }
         let scale = big(&a.denominator.lcoeff())?;
+        let below = a.denominator.exponents(0).to_vec();
         let mut result = self.int(1);
         for term in &a.numerator {
             let coefficient = BigRational::new(big(term.coefficient)?, scale.clone());
-            let factor = self.exp_of_term(coefficient, term.exponents)?;
+            let degrees = term.exponents.iter().zip(&below).map(|(n, d)| i32::from(*n) - i32::from(*d));
+            let factor = self.exp_of_term(coefficient, &degrees.collect::<Vec<_>>())?;
             result = &result * &factor;
         }
         Ok(result)
     }
 
     /// exp(c m) for one monomial m; exp(n log(r)) is r^n.
-    fn exp_of_term(&mut self, c: BigRational, monomial: &[u16]) -> Result<Ratio> {
-        let lone =
-            monomial.iter().position(|e| *e > 0).filter(|_| monomial.iter().map(|e| *e as u32).sum::<u32>() == 1);
+    fn exp_of_term(&mut self, c: BigRational, monomial: &[i32]) -> Result<Ratio> {
+        let lone = monomial.iter().position(|e| *e == 1).filter(|_| monomial.iter().filter(|e| **e != 0).count() == 1);
         if let Some(Generator::Log { argument }) = lone.and_then(|i| self.generators.get(i)).cloned() {
             let whole = c.floor();
             let rest = &c - &whole;
@@ -299,7 +307,7 @@ impl Field {
 
     /// The power of the exponential generator of a monomial that equals exp(c m). A coefficient that is no multiple of
     /// the base makes the base their greatest common measure, and the field unsettled.
-    fn exp_power(&mut self, c: BigRational, monomial: &[u16]) -> Result<Ratio> {
+    fn exp_power(&mut self, c: BigRational, monomial: &[i32]) -> Result<Ratio> {
         let known =
             self.generators.iter().position(|g| matches!(g, Generator::Exp { monomial: m, .. } if *m == monomial));
         let index = match known {
@@ -379,7 +387,10 @@ impl Field {
         match self.generators.get(index) {
             Some(Generator::Exp { monomial, base }) => {
                 let mut r = self.constant(base)?;
-                r.numerator = r.numerator.mul_exp(monomial);
+                let side =
+                    |sign: i32| -> Vec<u16> { monomial.iter().map(|e| u16::try_from(e * sign).unwrap_or(0)).collect() };
+                r.numerator = r.numerator.mul_exp(&side(1));
+                r.denominator = r.denominator.mul_exp(&side(-1));
                 Ok(r)
             }
             _ => Err(Error::Algebra("not an exponential".into())),
@@ -419,7 +430,7 @@ impl Field {
     /// Powers of roots and of sines reduced by their relations: S^2 = r, sin^2 = 1 - cos^2.
     pub(crate) fn reduced(&self, r: &Ratio) -> Result<Ratio> {
         let mut r = r.clone();
-        for index in (0..self.generators.len()).rev() {
+        for index in (0..self.known()).rev() {
             if let Some(square) =
                 self.square(index).filter(|_| r.numerator.degree(index).max(r.denominator.degree(index)) > 1)
             {
@@ -435,7 +446,7 @@ impl Field {
     /// [`Field::reduced`], and roots moved out of the denominator: equal functions get equal forms.
     pub(crate) fn canonical(&self, r: &Ratio) -> Result<Ratio> {
         let mut r = self.reduced(r)?;
-        for index in (0..self.generators.len()).rev() {
+        for index in (0..self.known()).rev() {
             if let Some(square) = self.square(index).filter(|_| r.denominator.degree(index) > 0) {
                 let (d0, d1) = self.even_odd(&r.denominator, index, &square);
                 let s = self.generator(index, 1);
@@ -506,11 +517,18 @@ pub(crate) fn factors(r: &Ratio) -> Vec<(Poly, i64)> {
     all
 }
 
-/// A constant polynomial as a product of primes (what is left beyond the bound stays together; the sign too).
+/// A constant polynomial as a product of primes (what is left beyond the bound stays together; the sign apart).
 fn primes(constant: &Poly) -> Vec<(Poly, i64)> {
     let mut rest = constant.lcoeff();
     let mut found = Vec::new();
+    if rest < 0 {
+        found.push((constant.constant(Integer::from(-1)), 1));
+        rest = -rest;
+    }
     for p in 2..LARGEST_PRIME {
+        if rest.is_one() || rest < i64::from(p * p) {
+            break; // a prime, or nothing, is left
+        }
         let prime = Integer::from(p);
         let mut power = 0;
         while !rest.is_zero() && (&rest % &prime).is_zero() {
@@ -519,9 +537,6 @@ fn primes(constant: &Poly) -> Vec<(Poly, i64)> {
         }
         if power > 0 {
             found.push((constant.constant(prime), power));
-        }
-        if rest.is_one() {
-            break;
         }
     }
     if !rest.is_one() {

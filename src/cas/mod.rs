@@ -3,10 +3,16 @@
 
 mod convert;
 mod field;
+mod opaque;
+mod product;
 mod rules;
+#[cfg(test)]
+mod tests;
 mod words;
 mod worker;
 
+pub(crate) use product::{multiply, product, scaled, split_coefficient};
+pub(crate) use words::cost;
 pub(crate) use worker::{lock_path, run};
 
 use crate::error::Result;
@@ -32,15 +38,22 @@ pub(crate) fn differentiate(e: &Expr, variable: Variable) -> Result<Expr> {
 }
 
 /// The shortest form of a smooth, lowered expression among its numerically best ones, the expression as it stands among
-/// them, or 0 where it is identically zero by algebra. `faults` counts the places where a form loses its digits. Call
-/// inside [`run`].
-pub(crate) fn simplify(e: &Expr, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
-    let (field, forms) = field::Field::over(&[e])?;
+/// them, or 0 where it is identically zero by algebra. `faults` counts the places where a form loses its digits. A normal
+/// form of more than `most_terms` terms is not written out: the expression stays as it stands. Call inside [`run`].
+pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
+    if is_zero(e)? {
+        return Ok(Expr::int(0));
+    }
+    let (hidden, table) = opaque::hidden(e);
+    let (field, forms) = field::Field::over(&[&hidden])?;
     let short = match forms.first() {
-        Some(form) if !field.is_zero(form)? => words::shortest(&field, form, faults)?,
-        _ => return Ok(Expr::int(0)),
+        Some(form) if form.numerator.nterms() + form.denominator.nterms() <= most_terms => {
+            let restored = |form: &Expr| opaque::restored(form, &table);
+            restored(&words::shortest(&field, form, &|form| faults(&restored(form)))?)
+        }
+        _ => return Ok(e.clone()),
     };
-    let rating = |form: &Expr| (faults(form), words::cost(form));
+    let rating = |form: &Expr| (faults(form), cost(form));
     Ok(if rating(e) < rating(&short) { e.clone() } else { short })
 }
 

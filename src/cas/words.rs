@@ -2,13 +2,16 @@
 //! sigmoid(x), sigmoid(-x), tanh(x/2) or phi(x); every way is tried, those that lose digits are set aside, and the
 //! shortest of the rest wins.
 
-use super::convert::big;
+use super::convert::{add_up, big};
 use super::field::{Field, Generator, Poly, Ratio, by_power, factors, rational};
 use crate::error::Result;
 use crate::expr::{Expr, Node, Op};
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 use symbolica::prelude::*;
 
 /// How an exponential generator e^a is written.
@@ -30,25 +33,37 @@ enum Word {
 
 /// The shortest text among the most accurate ones; `faults` counts the places where a text loses its digits.
 pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
-    let mut words = Words { field, chosen: vec![Word::Exp; field.generators.len()] };
-    let mut form = r.clone();
+    let mut words = Words::new(field);
+    let mut form = words.joined(r)?;
     let mut best = words.render(&form)?;
     let mut rating = (faults(&best), cost(&best));
     for index in 0..field.generators.len() {
         let original = form.clone();
-        for word in words.alternatives(index, &original)? {
-            let rewritten = words.substituted(&original, index, word)?;
+        let rewritten = |word: Word| Ok((word, words.substituted(&original, index, word)?));
+        let mut others =
+            words.alternatives(index, &original)?.into_iter().map(rewritten).collect::<Result<Vec<_>>>()?;
+        others.sort_by_key(|(_, other)| terms(other));
+        for (word, other) in others {
+            // A factorisation is dear: a form with more terms is tried only while the shorter ones lose digits.
+            if terms(&other) > terms(&form) && rating.0 == 0 || terms(&other) > terms(&form) + terms(&form) / 2 + 2 {
+                break;
+            }
             let before = std::mem::replace(&mut words.chosen[index], word);
-            let text = words.render(&rewritten)?;
+            let text = words.render(&other)?;
             let rated = (faults(&text), cost(&text));
             if rated < rating {
-                (best, rating, form) = (text, rated, rewritten);
+                (best, rating, form) = (text, rated, other);
             } else {
                 words.chosen[index] = before;
             }
         }
     }
     Ok(best)
+}
+
+/// The number of terms of a form.
+fn terms(r: &Ratio) -> usize {
+    r.numerator.nterms() + r.denominator.nterms()
 }
 
 /// The length of a text as a reader feels it; a difference costs more than a sum, because it can cancel.
@@ -69,9 +84,75 @@ pub(crate) fn cost(e: &Expr) -> usize {
 struct Words<'a> {
     field: &'a Field,
     chosen: Vec<Word>,
+    /// The exponents that generators stand for after [`Words::joined`].
+    exponents: Vec<Option<Ratio>>,
+    /// Texts of arguments and exponents, rendered once.
+    plain: Rc<RefCell<HashMap<Ratio, Expr>>>,
+    /// Forms already factored.
+    factored: Rc<RefCell<HashMap<Ratio, Vec<(Poly, i64)>>>>,
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    fn new(field: &'a Field) -> Words<'a> {
+        let count = field.generators.len();
+        let exponents = (0..count).map(|i| field.exponent(i).ok()).collect();
+        Words { field, chosen: vec![Word::Exp; count], exponents, plain: Rc::default(), factored: Rc::default() }
+    }
+
+    /// Exponentials that occur together in a factor e^a +- e^b become one generator e^(a - b), so that the factor can be
+    /// written as a sigmoid: exp(1) + exp(2x) asks for sigmoid(2x - 1).
+    fn joined(&mut self, r: &Ratio) -> Result<Ratio> {
+        let mut form = r.clone();
+        for (factor, _) in self.factors(r) {
+            let Some(degrees) = self.exponential_ratio(&factor) else { continue };
+            let of_x = |i: &usize| degrees[*i] != 0 && self.exponent(*i).is_ok_and(|e| e.has_x());
+            let Some(lead) = (0..degrees.len()).find(of_x) else { continue };
+            let others: Vec<usize> = (0..degrees.len()).filter(|i| *i != lead && degrees[*i] != 0).collect();
+            if others.is_empty() || others.iter().any(|i| degrees[*i] % degrees[lead] != 0) {
+                continue;
+            }
+            let (mut above, mut exponent) = (self.field.generator(lead, 1), self.exponent_of(lead)?);
+            for i in others {
+                let power = degrees[i] / degrees[lead];
+                above = &above * &self.field.generator(i, -power);
+                exponent = &exponent + &(&self.exponent_of(i)? * &self.field.int(power));
+            }
+            form =
+                self.replaced(&form, lead, &self.field.whole(above.numerator), &self.field.whole(above.denominator))?;
+            self.exponents[lead] = Some(exponent);
+            break;
+        }
+        Ok(form)
+    }
+
+    /// The factors of a form, found once.
+    fn factors(&self, r: &Ratio) -> Vec<(Poly, i64)> {
+        if let Some(known) = self.factored.borrow().get(r) {
+            return known.clone();
+        }
+        let found = factors(r);
+        self.factored.borrow_mut().insert(r.clone(), found.clone());
+        found
+    }
+
+    /// For e^a + e^b or e^a - e^b in the exponential generators: the powers of each in the quotient of the two.
+    fn exponential_ratio(&self, p: &Poly) -> Option<Vec<i64>> {
+        if p.nterms() != 2 || p.into_iter().any(|t| *t.coefficient != 1 && *t.coefficient != -1) {
+            return None;
+        }
+        let degrees = p.exponents(0).iter().zip(p.exponents(1)).map(|(a, b)| i64::from(*a) - i64::from(*b));
+        let degrees: Vec<i64> = degrees.take(self.exponents.len()).collect();
+        degrees.iter().zip(&self.exponents).all(|(d, e)| *d == 0 || e.is_some()).then_some(degrees)
+    }
+
+    /// What an exponential generator is the exponential of.
+    fn exponent_of(&self, index: usize) -> Result<Ratio> {
+        match self.exponents.get(index).cloned().flatten() {
+            Some(exponent) => Ok(exponent),
+            None => self.field.exponent(index),
+        }
+    }
+
     /// The other ways to write a generator that occurs.
     fn alternatives(&self, index: usize, r: &Ratio) -> Result<Vec<Word>> {
         let Some(Generator::Exp { .. }) = self.field.generators.get(index) else { return Ok(vec![]) };
@@ -95,7 +176,7 @@ impl Words<'_> {
 
     /// z, where the generator is exp(z^2/2) and Phi(z) occurs.
     fn bell(&self, index: usize) -> Result<Option<Expr>> {
-        let exponent = self.field.exponent(index)?;
+        let exponent = self.exponent_of(index)?;
         for g in &self.field.generators {
             if let Generator::Function { op: Op::NormalCdf, argument } = g {
                 let half = self.field.quotient(&(argument * argument), &self.field.int(2))?;
@@ -130,6 +211,11 @@ impl Words<'_> {
                 None => (w, one),
             },
         };
+        self.replaced(r, index, &above, &below)
+    }
+
+    /// A form with above/below put in a generator's place.
+    fn replaced(&self, r: &Ratio, index: usize, above: &Ratio, below: &Ratio) -> Result<Ratio> {
         // A polynomial in above/below is homogenised first, so that only one division is left to do.
         let homogeneous = |p: &Poly| {
             let parts = by_power(p, index);
@@ -147,17 +233,26 @@ impl Words<'_> {
 
     /// A form in plain words, for the arguments of functions.
     fn plain(&self, r: &Ratio) -> Result<Expr> {
-        Words { field: self.field, chosen: vec![Word::Exp; self.field.generators.len()] }.render(r)
+        if let Some(known) = self.plain.borrow().get(r) {
+            return Ok(known.clone());
+        }
+        let chosen = vec![Word::Exp; self.chosen.len()];
+        let exponents = (0..chosen.len()).map(|i| self.field.exponent(i).ok()).collect();
+        let text =
+            Words { field: self.field, chosen, exponents, plain: self.plain.clone(), factored: self.factored.clone() }
+                .render(r)?;
+        self.plain.borrow_mut().insert(r.clone(), text.clone());
+        Ok(text)
     }
 
     fn exponent(&self, index: usize) -> Result<Expr> {
-        self.plain(&self.field.exponent(index)?)
+        self.plain(&self.exponent_of(index)?)
     }
 
     /// A generator's word to an integer power (negative for plain exponentials only).
     fn word(&self, index: usize, power: i64) -> Result<Expr> {
         let scaled =
-            |factor: i64| -> Result<Expr> { self.plain(&(&self.field.exponent(index)? * &self.field.int(factor))) };
+            |factor: i64| -> Result<Expr> { self.plain(&(&self.exponent_of(index)? * &self.field.int(factor))) };
         let base = match self.field.generators.get(index) {
             None => Expr::int(1),
             Some(Generator::X) => Expr::x(),
@@ -171,7 +266,7 @@ impl Words<'_> {
                 Some(Word::Sigmoid) => scaled(1)?.apply(Op::Sigmoid),
                 Some(Word::SigmoidNegative) => scaled(-1)?.apply(Op::Sigmoid),
                 Some(Word::TanhHalf) => {
-                    let half = self.field.quotient(&self.field.exponent(index)?, &self.field.int(2))?;
+                    let half = self.field.quotient(&self.exponent_of(index)?, &self.field.int(2))?;
                     self.plain(&half)?.apply(Op::Tanh)
                 }
                 Some(Word::NormalPdf) => self.bell(index)?.unwrap_or(Expr::x()).apply(Op::NormalPdf),
@@ -200,7 +295,7 @@ impl Words<'_> {
             return Ok(Expr::num(n));
         }
         let mut product = Product::default();
-        for (factor, power) in factors(r) {
+        for (factor, power) in self.factors(r) {
             match (factor.is_constant(), factor.nterms()) {
                 (true, _) => product.scale(big(&factor.lcoeff())?, power),
                 (false, 1) => self.monomial(&factor, power, &mut product)?,
@@ -344,21 +439,6 @@ impl Words<'_> {
         }
         product.finish(self)
     }
-}
-
-/// Terms added up, a positive one first where there is one.
-fn add_up(mut terms: Vec<Expr>) -> Expr {
-    let negative = |e: &Expr| match e.node() {
-        Node::Call(Op::Neg, _) => true,
-        _ => e.as_num().is_some_and(Signed::is_negative),
-    };
-    if terms.first().is_some_and(negative)
-        && let Some(i) = terms.iter().position(|t| !negative(t))
-    {
-        let first = terms.remove(i);
-        terms.insert(0, first);
-    }
-    terms.into_iter().fold(Expr::int(0), |sum, t| sum + t)
 }
 
 /// A product on its way to a text.

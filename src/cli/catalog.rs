@@ -2,7 +2,7 @@
 
 use super::Outcome;
 use super::console::Output;
-use crate::activation::CATALOGUE;
+use crate::activation::{CATALOGUE, Entry};
 use crate::error::Result;
 use crate::input::Input;
 use serde_json::{Value, json};
@@ -20,8 +20,8 @@ impl Args {
         self.output.open()?.publish(&document, || {
             let section =
                 |title: &str, key: &str, columns: &[&str]| format!("{title}\n{}", rows(&document[key], columns));
-            let activations = section("Activations", "activations", &["name", "definition", "source"]);
-            let inputs = section("Inputs", "inputs", &["signature"]);
+            let activations = section("Activations", "activations", &["name", "description", "definition", "source"]);
+            let inputs = section("Inputs", "inputs", &["signature", "description"]);
             format!("{activations}\n{inputs}")
         })?;
         Ok(Outcome::Done)
@@ -29,11 +29,13 @@ impl Args {
 }
 
 fn activations() -> Vec<Value> {
-    CATALOGUE.iter().map(|e| json!({ "name": e.name, "definition": e.definition, "source": e.source })).collect()
+    let row = |e: &Entry| json!({ "name": e.name, "description": e.description, "definition": e.definition, "source": e.source });
+    CATALOGUE.iter().map(row).collect()
 }
 
 fn inputs() -> Vec<Value> {
-    Input::catalogue().iter().map(|signature| json!({ "signature": signature })).collect()
+    let row = |(signature, description)| json!({ "signature": signature, "description": description });
+    Input::catalogue().into_iter().map(row).collect()
 }
 
 /// A list of objects as aligned columns.

@@ -33,11 +33,6 @@ pub(super) struct Publisher {
 }
 
 impl Publisher {
-    /// To stdout alone.
-    pub fn stdout(json: bool) -> Publisher {
-        Publisher { json, sink: None }
-    }
-
     /// Writes the document to the file, where one was asked for, and the document or its text to stdout.
     pub fn publish(self, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<()> {
         if !self.json && self.sink.is_none() {

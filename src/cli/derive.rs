@@ -104,7 +104,7 @@ impl Request {
 }
 
 /// An argument as one word for a shell.
-fn quoted(argument: &str) -> String {
+pub(super) fn quoted(argument: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-.,:/+=%@".contains(c);
     if !argument.is_empty() && argument.chars().all(plain) {
         return argument.to_owned();

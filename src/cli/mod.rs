@@ -6,8 +6,12 @@ mod completions;
 mod console;
 mod derive;
 mod doctor;
+mod entropy;
 mod eval;
+mod expand;
+mod pairs;
 mod plot;
+mod rank;
 mod run;
 mod schema;
 
@@ -37,6 +41,9 @@ enum Verb {
     Derive(derive::Args),
     Run(run::Args),
     Eval(eval::Args),
+    Expand(expand::Args),
+    Entropy(entropy::Args),
+    Rank(rank::Args),
     Plot(plot::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
@@ -108,6 +115,9 @@ fn run(verb: Verb) -> Result<Outcome> {
         Verb::Derive(args) => args.run(),
         Verb::Run(args) => args.run(),
         Verb::Eval(args) => args.run(),
+        Verb::Expand(args) => args.run(),
+        Verb::Entropy(args) => args.run(),
+        Verb::Rank(args) => args.run(),
         Verb::Plot(args) => args.run(),
         Verb::Catalog(args) => args.run(),
         Verb::Schema(args) => args.run(),

@@ -1,7 +1,7 @@
 //! `eafo run`: a derivation script, with the problem, the outputs and the plots in one TOML file.
 
 use super::Outcome;
-use super::console::{Publisher, Sink, read};
+use super::console::{Output, Sink, read};
 use super::derive::{Metric, Request};
 use crate::error::{Error, Result};
 use crate::report::{self, Candidate, Format};
@@ -21,9 +21,8 @@ pub(super) struct Args {
     /// Scripts
     #[arg(required = true, value_name = "FILE.toml")]
     files: Vec<PathBuf>,
-    /// Print one JSON document, {"candidates": [...]}, instead of a table
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    output: Output,
 }
 
 /// A script as written.
@@ -98,8 +97,11 @@ impl Args {
         for file in &self.files {
             let Script { derive, output } = Script::read(file)?;
             let Problem { activation, input, metric, order, name } = derive;
-            jobs.push((Request::resolve(&activation, &input, metric, order, name)?, output.open()?));
+            let request = Request::resolve(&activation, &input, metric, order, name)
+                .map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
+            jobs.push((request, output.open()?));
         }
+        let publisher = self.output.open()?;
         let mut candidates = Vec::new();
         for (request, sinks) in jobs {
             let candidate = request.solve()?;
@@ -109,7 +111,7 @@ impl Args {
             candidates.push(candidate);
         }
         let solved = candidates.iter().all(Candidate::solved);
-        Publisher::stdout(self.json).publish(&json!({ "candidates": candidates }), || report::table(&candidates))?;
+        publisher.publish(&json!({ "candidates": candidates }), || report::table(&candidates))?;
         Ok(if solved { Outcome::Done } else { Outcome::NoAnswer })
     }
 }

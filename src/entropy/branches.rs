@@ -1,8 +1,9 @@
 //! The monotone branches of an activation under an input, and the atoms of its flat pieces.
 
 use super::far;
+use super::shape::{Section, Shape};
 use crate::error::{Error, Result};
-use crate::expr::{Expr, Piece, Tape, pieces};
+use crate::expr::{Expr, Tape};
 use crate::input::Input;
 use crate::numeric::bracketed;
 
@@ -32,6 +33,8 @@ pub(super) struct Branch {
     /// The values or limits at `from` and `to`.
     pub at_from: f64,
     pub at_to: f64,
+    /// The turns at `from` and `to`, where there are any.
+    pub turns: [Option<usize>; 2],
     /// Points inside and f there, ascending in u: brackets for the inverse.
     samples: Vec<(f64, f64)>,
 }
@@ -63,6 +66,20 @@ impl Branch {
     /// The lesser and the greater end of the values.
     pub fn range(&self) -> (f64, f64) {
         (self.at_from.min(self.at_to), self.at_from.max(self.at_to))
+    }
+
+    /// f(u) - reference, without cancellation close to a turn at an end of the branch.
+    pub fn rise(&self, turns: &[Turn], u: f64, value: f64, reference: f64) -> f64 {
+        let near = |t: &&Turn| (u - t.at).abs() < t.radius;
+        match self.turns.into_iter().flatten().map(|i| &turns[i]).find(near) {
+            Some(t) => (t.height() - reference) + t.value_and_slope(u - t.at).0,
+            None => value - reference,
+        }
+    }
+
+    /// f on the branch, free of pieces.
+    pub fn form(&self) -> &Expr {
+        &self.form
     }
 
     /// f(u) and log|f'(u)|
@@ -145,6 +162,17 @@ impl Turn {
         Turn { at, coefficients, radius: radius.min(reach) }
     }
 
+    /// Whether f is a parabola close to it.
+    fn curved(&self) -> bool {
+        let curvature = self.coefficients[2];
+        curvature.is_finite() && curvature != 0.0
+    }
+
+    /// Whether f' is 0 there to rounding.
+    fn is_level(&self) -> bool {
+        self.coefficients[1].abs() <= 1e-14 * self.coefficients[2].abs()
+    }
+
     /// f at the turn.
     pub fn height(&self) -> f64 {
         self.coefficients[0]
@@ -181,20 +209,20 @@ impl Turn {
 }
 
 impl Branches {
-    pub fn new(f: &Expr, input: &Input) -> Result<Branches> {
+    pub fn new(shape: &Shape, input: &Input) -> Result<Branches> {
         let (a, b) = input.support();
-        let quantiles = [0.25, 0.75].map(|p| input.quantile(p));
-        let scale = (quantiles[1] - quantiles[0]).abs();
+        let [low, median, high] = input.quartiles();
+        let scale = (high - low).abs();
         let scale = if scale.is_finite() && scale > 0.0 { scale } else { 1.0 };
         let breakpoints: Vec<f64> = input.breakpoints().into_iter().filter(|c| a < *c && *c < b).collect();
         let mut cuts: Vec<f64> = input.modes().into_iter().filter(|c| a < *c && *c < b).collect();
         if cuts.is_empty() {
-            cuts.push(input.quantile(0.5));
+            cuts.push(median);
         }
         let range = (f64::INFINITY, f64::NEG_INFINITY);
         let mut found = Branches { smooth: Vec::new(), atoms: Vec::new(), turns: Vec::new(), range, scale, cuts };
-        for piece in pieces(f, a, b)? {
-            found.add(f, &piece, &breakpoints, input)?;
+        for section in shape.sections(a, b)? {
+            found.add(shape.activation(), &section, &breakpoints, input)?;
         }
         let at: Vec<f64> = found.turns.iter().map(|t| t.at).collect();
         for t in &mut found.turns {
@@ -204,13 +232,10 @@ impl Branches {
         Ok(found)
     }
 
-    fn add(&mut self, f: &Expr, piece: &Piece, breakpoints: &[f64], input: &Input) -> Result<()> {
-        let (from, to) = (piece.from.value, piece.to.value);
-        if !(from < to) {
-            return Ok(());
-        }
-        let tape = Tape::new(&piece.form)?;
-        let (grid, slopes) = refined(&tape, &self.grid(from, to), input);
+    fn add(&mut self, f: &Expr, section: &Section, breakpoints: &[f64], input: &Input) -> Result<()> {
+        let Section { from, to, form, tape } = section;
+        let (from, to) = (*from, *to);
+        let (grid, slopes) = refined(tape, &self.grid(from, to), input);
         if grid.len() > MOST_CELLS {
             return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
         }
@@ -219,25 +244,32 @@ impl Branches {
                 return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
             }
         }
-        if !piece.form.has_x() || slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
+        if !form.has_x() || slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
             self.atom(tape.eval(grid[0]), mass(input, from, to));
             return Ok(());
         }
-        let critical = critical_points(&tape, &grid, &slopes);
+        let critical = critical_points(tape, &grid, &slopes);
         let mut ends = vec![from];
-        ends.extend(poles(&tape, &grid, &slopes));
+        ends.extend(poles(tape, &grid, &slopes));
         ends.extend(breakpoints.iter().copied().filter(|c| from < *c && *c < to));
-        for c in critical {
-            ends.push(c);
-            self.turns.push(Turn::new(&tape, c, 0.5 * self.scale));
-        }
+        ends.extend(&critical);
         ends.push(to);
         ends.sort_by(f64::total_cmp);
         ends.dedup();
-        for pair in ends.windows(2) {
+        // f' may vanish at the ends of a piece too, as that of cosh(max(0,x)) does.
+        let turn = |c: &f64| Turn::new(tape, *c, 0.5 * self.scale.max(1.0));
+        let level = |c: &f64, t: &Turn| t.curved() && (critical.contains(c) || t.is_level());
+        let turns: Vec<Option<Turn>> =
+            ends.iter().map(|c| c.is_finite().then(|| turn(c)).filter(|t| level(c, t))).collect();
+        let first = self.turns.len();
+        let mut count = 0..;
+        let place: Vec<Option<usize>> =
+            turns.iter().map(|t| t.as_ref().and_then(|_| count.next()).map(|i| first + i)).collect();
+        self.turns.extend(turns.into_iter().flatten());
+        for (pair, turns) in ends.windows(2).zip(place.windows(2)) {
             let (from, to) = (pair[0], pair[1]);
             let inside = grid.iter().zip(&slopes).filter(|(u, s)| from < **u && **u < to && s[0].is_finite());
-            let (at_from, at_to) = (limit(&tape, from, to), limit(&tape, to, from));
+            let (at_from, at_to) = (limit(tape, from, to), limit(tape, to, from));
             let rising = at_to > at_from;
             let mut samples: Vec<(f64, f64)> = inside.map(|(u, s)| (*u, s[0])).collect();
             samples.dedup_by(|b, a| if rising { b.1 <= a.1 } else { b.1 >= a.1 });
@@ -252,14 +284,20 @@ impl Branches {
             self.smooth.push(Branch {
                 from,
                 to,
-                form: piece.form.clone(),
+                form: form.clone(),
                 tape: tape.clone(),
                 at_from,
                 at_to,
+                turns: [turns[0], turns[1]],
                 samples,
             });
         }
         Ok(())
+    }
+
+    /// Where the input has its bulk.
+    pub fn centre(&self) -> f64 {
+        self.cuts[self.cuts.len() / 2]
     }
 
     fn atom(&mut self, at: f64, mass: f64) {
@@ -277,15 +315,32 @@ impl Branches {
         self.range = (self.range.0.min(value), self.range.1.max(value));
     }
 
-    /// Points in (from, to), denser where the input has its mass.
+    /// Points in (from, to), denser where the input has its mass; also at the scale of 1, at which activations vary, where
+    /// the input has another one.
     fn grid(&self, from: f64, to: f64) -> Vec<f64> {
+        let mut grid = self.grid_at(from, to, self.scale);
+        let wide =
+            if from.is_finite() && to.is_finite() { to - from > 20.0 } else { !(0.1..=10.0).contains(&self.scale) };
+        if wide {
+            let ends = [from, 0.0, to].into_iter().filter(|c| c.is_finite() && from <= *c && *c <= to);
+            let near = |c: f64| {
+                (0..CELLS).map(move |i| c + (7.5 * (2.0 * i as f64 + 1.0 - CELLS as f64) / CELLS as f64).sinh())
+            };
+            grid.extend(ends.flat_map(near).filter(|u| from < *u && *u < to));
+            grid.sort_by(f64::total_cmp);
+            grid.dedup();
+        }
+        grid
+    }
+
+    fn grid_at(&self, from: f64, to: f64, scale: f64) -> Vec<f64> {
         if from.is_finite() && to.is_finite() {
             return (0..CELLS).map(|i| from + (to - from) * (i as f64 + 0.5) / CELLS as f64).collect();
         }
-        let centre = self.cuts[self.cuts.len() / 2];
+        let centre = self.centre();
         // sinh(r)/2 interquartile ranges on either side
         let reach = 7.5;
-        let at = |t: f64, c: f64| c + 0.5 * self.scale * (reach * t).sinh();
+        let at = |t: f64, c: f64| c + 0.5 * scale * (reach * t).sinh();
         let share = |i: usize| (i as f64 + 0.5) / CELLS as f64;
         let cells = 0..CELLS;
         match (from.is_finite(), to.is_finite()) {
@@ -326,7 +381,7 @@ fn refined(tape: &Tape, coarse: &[f64], input: &Input) -> (Vec<f64>, Vec<[f64; 3
 }
 
 /// P(from < U < to), from the side on which it does not cancel.
-fn mass(input: &Input, from: f64, to: f64) -> f64 {
+pub(super) fn mass(input: &Input, from: f64, to: f64) -> f64 {
     let below = input.cdf_at(from);
     if below > 0.5 {
         return input.survival_at(from) - input.survival_at(to);
@@ -340,11 +395,12 @@ fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
     let slope = |u: f64| tape.derivative(u, 1);
     let curvature = |u: f64| tape.derivative(u, 2);
     let mut found = Vec::new();
-    for (u, s) in grid.windows(2).zip(slopes.windows(2)) {
+    for (i, (u, s)) in grid.windows(2).zip(slopes.windows(2)).enumerate() {
         let ([u0, u1], [s0, s1]) = ([u[0], u[1]], [s[0], s[1]]);
+        let alone = || s0[1] != 0.0 && slopes.get(i + 2).is_some_and(|s| s[1] != 0.0);
         if s0[1] * s1[1] < 0.0 {
             found.extend(bracketed(slope, u0, u1));
-        } else if s1[1] == 0.0 && s1[2].abs() > 0.0 {
+        } else if s1[1] == 0.0 && (s1[2] != 0.0 || alone()) {
             found.push(u1);
         } else if s0[1] * s0[2] < 0.0 && s1[1] * s1[2] > 0.0 {
             let Some(w) = bracketed(curvature, u0, u1) else { continue };
@@ -383,7 +439,16 @@ fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
         let width = if other.is_infinite() { (other - end).signum() } else { other - end };
         end + width * 10f64.powi(-k)
     };
-    let exponents: &[i32] = if end.is_infinite() { &[300, 100, 30, 10] } else { &[300, 30, 15, 12] };
-    let inside = exponents.iter().map(|k| tape.eval(inward(*k))).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+    if end.is_infinite() {
+        // Beyond some distance a formula overflows; up to there it runs one way, and without a limit where it still moves.
+        let values = [7, 10, 30, 100, 300].map(|k| tape.eval(inward(k)));
+        let rising = values[1] > values[0];
+        let steps = values.windows(2).take_while(|v| v[1] == v[0] || (v[1] > v[0]) == rising && !v[1].is_nan());
+        return steps.last().map_or(values[0], |v| match (v[1] - v[0]).abs() > 1e-3 * v[1].abs() {
+            true if v[1] != 0.0 && (v[1] > v[0]) == (v[1] > 0.0) => f64::INFINITY.copysign(v[1]),
+            _ => v[1],
+        });
+    }
+    let inside = [300, 30, 15, 12].into_iter().map(|k| tape.eval(inward(k))).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
     if direct.is_infinite() { f64::INFINITY.copysign(inside) } else { inside }
 }

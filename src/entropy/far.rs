@@ -2,57 +2,9 @@
 //!
 //! gelu'(-50) is 1e-542, but its logarithm is an ordinary number, and under an input with heavy tails the entropy needs it.
 
-use crate::expr::{Expr, Node, Op, constant};
+use crate::expr::{Expr, Node, Op, Wide, constant};
 use crate::numeric::special as sf;
 use std::f64::consts::{LN_2, PI};
-
-/// sign e^log, sign being -1, 0 or 1.
-#[derive(Debug, Clone, Copy)]
-struct Wide {
-    sign: f64,
-    log: f64,
-}
-
-const ZERO: Wide = Wide { sign: 0.0, log: f64::NEG_INFINITY };
-
-impl Wide {
-    fn of(value: f64) -> Wide {
-        if value == 0.0 { ZERO } else { Wide { sign: value.signum(), log: value.abs().ln() } }
-    }
-
-    fn positive(log: f64) -> Wide {
-        Wide { sign: 1.0, log }
-    }
-
-    fn value(self) -> f64 {
-        if self.sign == 0.0 { 0.0 } else { self.sign * self.log.exp() }
-    }
-
-    fn neg(self) -> Wide {
-        Wide { sign: -self.sign, ..self }
-    }
-
-    fn times(self, other: Wide) -> Wide {
-        let sign = self.sign * other.sign;
-        if sign == 0.0 { ZERO } else { Wide { sign, log: self.log + other.log } }
-    }
-
-    fn power(self, n: f64) -> Wide {
-        let odd = n.fract() == 0.0 && n % 2.0 != 0.0;
-        let sign = if self.sign < 0.0 && !odd { 1.0 } else { self.sign };
-        Wide { sign, log: n * self.log }
-    }
-
-    fn plus(self, other: Wide) -> Wide {
-        let (a, b) = if self.log >= other.log { (self, other) } else { (other, self) };
-        if b.sign == 0.0 || a.sign == 0.0 {
-            return a;
-        }
-        let ratio = a.sign * b.sign * (b.log - a.log).exp();
-        // Terms that cancel leave at most the last bit: -37 is log(2^-53).
-        Wide { sign: a.sign, log: a.log + ratio.ln_1p().max(-37.0) }
-    }
-}
 
 /// log|f'(x)| of an expression free of branches and parameters; none where an operator has no rule here.
 pub(super) fn log_slope(e: &Expr, x: f64) -> Option<f64> {
@@ -60,10 +12,15 @@ pub(super) fn log_slope(e: &Expr, x: f64) -> Option<f64> {
     (slope.log.is_finite() && slope.sign != 0.0).then_some(slope.log)
 }
 
+/// The sign and log|f(x)| of the same; (1, infinity) where an operator has no rule here.
+pub(super) fn log_value(e: &Expr, x: f64) -> (f64, f64) {
+    dual(e, x).map_or((1.0, f64::INFINITY), |(value, _)| (value.sign, value.log))
+}
+
 /// The value and the derivative.
 fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
     if !e.has_x() {
-        return Some((Wide::of(constant(e).ok()?), ZERO));
+        return Some((Wide::of(constant(e).ok()?), Wide::ZERO));
     }
     let Node::Call(op, args) = e.node() else { return Some((Wide::of(x), Wide::of(1.0))) };
     if let Some(definition) = op.definition(args) {
@@ -101,6 +58,12 @@ fn function(op: Op, u: f64) -> Option<(Wide, Wide)> {
     Some(match op {
         Op::Exp => (Wide::positive(u), Wide::positive(u)),
         Op::Expm1 => (Wide::of(u.exp_m1()), Wide::positive(u)),
+        Op::Sinh | Op::Cosh => {
+            let log = u.abs() - LN_2;
+            let (sinh, cosh) = (log + (-(-2.0 * u.abs()).exp()).ln_1p(), log + (-2.0 * u.abs()).exp().ln_1p());
+            let (sinh, cosh) = (Wide { sign: u.signum(), log: sinh }, Wide::positive(cosh));
+            if op == Op::Sinh { (sinh, cosh) } else { (cosh, sinh) }
+        }
         Op::Log => (Wide::of(u.ln()), Wide::of(1.0 / u)),
         Op::Log1p => (Wide::of(u.ln_1p()), Wide::of(1.0 / (1.0 + u))),
         Op::Sin => (Wide::of(u.sin()), Wide::of(u.cos())),

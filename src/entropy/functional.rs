@@ -1,10 +1,13 @@
 //! H = -INT p(u) log q(f(u)) du over the part of the line where f is not flat, q being the density of f(U).
 
-use super::branches::{Atom, Branch, Branches, Turn};
+use super::branches::{Atom, Branches, mass};
+use super::shape::Shape;
+use super::stretch::{Other, Stretch, stretches, too_many, whole};
+use super::tails::{Tails, tails};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::input::Input;
-use crate::numeric::{Estimate, Quadrature};
+use crate::numeric::{Estimate, Points, Quadrature};
 use std::f64::consts::{E, PI};
 
 /// What the values of f(U) are distributed over.
@@ -42,32 +45,6 @@ pub struct Entropy {
     pub outcome: Option<String>,
 }
 
-/// Part of a branch over which the same branches share its values.
-#[derive(Debug, Clone)]
-struct Stretch {
-    from: f64,
-    to: f64,
-    branch: usize,
-    others: Vec<Other>,
-}
-
-/// Another branch through the values of a stretch.
-#[derive(Debug, Clone)]
-struct Other {
-    branch: usize,
-    links: Vec<Link>,
-}
-
-/// A turn at an end of one branch and one of the same height at an end of another; near them f itself no longer tells points
-/// apart, its Taylor series do.
-#[derive(Debug, Clone, Copy)]
-struct Link {
-    own: usize,
-    other: usize,
-    /// On which side of its turn the other branch lies.
-    side: f64,
-}
-
 /// The functional of one activation under one input.
 #[derive(Debug, Clone)]
 pub struct Functional {
@@ -78,9 +55,14 @@ pub struct Functional {
     refusal: Option<String>,
 }
 
-/// Pairs of branches with values in common beyond which the entropy is not computed: every evaluation on one branch of a
-/// pair looks for a point on the other, and the work grows with the square of the number of turns.
-const MOST_PAIRS: usize = 4000;
+/// What an integrand needs to know at a point.
+struct At {
+    value: f64,
+    /// log q(f(u))
+    log_q: f64,
+    /// The mass at the value relative to that of the own branch, counting the branches that are integrated along.
+    share: f64,
+}
 
 /// The entropy of f(U), U distributed as `input`.
 ///
@@ -90,40 +72,27 @@ pub fn entropy(f: &Expr, input: &Input) -> Result<Entropy> {
     Ok(Functional::new(f, input)?.entropy())
 }
 
-/// What an integrand does at an infinite end.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-struct Tails {
-    up: bool,
-    down: bool,
-}
-
-impl Tails {
-    /// The integral in words where it does not exist.
-    fn outcome(self, what: &str) -> Option<String> {
-        match (self.up, self.down) {
-            (false, false) => None,
-            (true, false) => Some(format!("{what} is +infinity")),
-            (false, true) => Some(format!("{what} is -infinity")),
-            (true, true) => Some(format!("{what} is undefined: it is infinite with both signs")),
-        }
-    }
-}
-
 impl Functional {
     /// Finds the branches of f under the input.
     ///
     /// # Errors
     /// [`crate::Error::OutsideDomain`] where the input has mass and f no real value.
     pub fn new(f: &Expr, input: &Input) -> Result<Functional> {
-        let branches = Branches::new(f, input)?;
-        let refusal = (pairs(&branches.smooth) > MOST_PAIRS).then(|| {
+        Functional::of(&Shape::new(f), input)
+    }
+
+    /// Finds the branches of an activation that is used under several inputs.
+    pub(super) fn of(shape: &Shape, input: &Input) -> Result<Functional> {
+        let branches = Branches::new(shape, input)?;
+        let refusal = too_many(&branches.smooth).then(|| {
             format!(
-                "the entropy is not computed: `{f}` has {} branches under `{}`",
+                "the entropy is not computed: `{}` has {} branches under `{}`",
+                shape.activation(),
                 branches.smooth.len(),
                 input.text()
             )
         });
-        let stretches = if refusal.is_some() { whole(&branches.smooth) } else { stretches(&branches) };
+        let stretches = if refusal.is_some() { whole(&branches) } else { stretches(&branches, input) };
         Ok(Functional { branches, stretches, input: input.clone(), refusal })
     }
 
@@ -144,8 +113,8 @@ impl Functional {
         let mut wanted = [true; 3];
         let mut outcomes = Vec::new();
         let mut limit = 0.0;
-        for (i, what) in ["the entropy", "the mean", "the variance"].into_iter().enumerate() {
-            let tails = self.tails(i);
+        let names = ["the entropy", "the mean", "the variance"];
+        for (i, (tails, what)) in tails(&self.branches, &self.input).into_iter().zip(names).enumerate() {
             wanted[i] = tails == Tails::default();
             if i == 0 && tails.up != tails.down {
                 limit = if tails.up { f64::INFINITY } else { f64::NEG_INFINITY };
@@ -162,7 +131,10 @@ impl Functional {
         for (i, what) in [(2, "the variance"), (1, "the mean"), (0, "the entropy")] {
             if sums.is_none() && wanted[i] {
                 wanted[i] = false;
-                outcomes.push(format!("no finite value found for {what}"));
+                outcomes.push(match self.overflows(i) {
+                    true => format!("{what} is beyond the range of double precision"),
+                    false => format!("no finite value found for {what}"),
+                });
                 sums = self.integrals(wanted, reference);
             }
         }
@@ -185,6 +157,14 @@ impl Functional {
         }
     }
 
+    /// Whether the integrand of a moment leaves the range of a double where the input has mass.
+    fn overflows(&self, moment: usize) -> bool {
+        let value =
+            |u: f64| self.branches.smooth.iter().find(|b| b.from < u && u < b.to).map(|b| b.value_and_log_slope(u).0);
+        let at = [1e-4, 0.01, 0.25, 0.5, 0.75, 0.99, 1.0 - 1e-4].map(|p| self.input.quantile(p));
+        moment > 0 && at.into_iter().filter_map(value).any(|v| v.abs().powi(moment as i32).is_infinite())
+    }
+
     /// A value of f about which moments are taken, so that they do not cancel.
     fn reference(&self) -> f64 {
         let at =
@@ -195,46 +175,91 @@ impl Functional {
     /// INT -p log q, INT p (f - r), INT p (f - r)^2, each where wanted; none where one of them does not converge.
     fn integrals(&self, wanted: [bool; 3], reference: f64) -> Option<[Estimate; 3]> {
         let mut sum = [Estimate { value: 0.0, error: 0.0, evaluations: 0 }; 3];
+        // The density at u is no better known than u relative to the scale.
+        let noise = f64::EPSILON * self.branches.centre().abs() / self.branches.scale;
         for stretch in &self.stretches {
-            let integrand = |u: f64| {
-                let log_p = self.input.log_pdf(u);
-                let p = log_p.exp();
-                if p == 0.0 {
-                    return [0.0; 3];
-                }
-                let (log_q, value) = self.log_density(stretch, u, log_p);
-                let d = value - reference;
-                let all = [-p * log_q, p * d, p * d * d];
-                std::array::from_fn(|i| if wanted[i] { all[i] } else { 0.0 })
-            };
-            let cuts = &self.branches.cuts;
-            let part = Quadrature { max_evaluations: 20_000, ..Quadrature::default() }
-                .integrate_all(integrand, stretch.from, stretch.to, cuts, self.branches.scale)
-                .ok()?;
+            let over = |relative: f64| self.over(stretch, wanted, reference, relative.max(16.0 * noise));
+            let part = over(1e-12).or_else(|| over(1e-9)).or_else(|| self.negligible(stretch))?;
             for (s, p) in sum.iter_mut().zip(part) {
                 *s = *s + p;
             }
         }
+        for s in &mut sum {
+            s.error += 2.0 * noise * s.value.abs().max(1.0);
+        }
         Some(sum)
     }
 
-    /// (log q(f(u)), f(u)) on a stretch.
-    fn log_density(&self, stretch: &Stretch, u: f64, log_p: f64) -> (f64, f64) {
-        let (value, log_slope) = self.branches.smooth[stretch.branch].value_and_log_slope(u);
-        let own = log_p - log_slope;
-        if stretch.others.is_empty() {
-            return (own, value);
+    /// The integrals over one stretch to a relative error.
+    fn over(&self, stretch: &Stretch, wanted: [bool; 3], reference: f64, relative: f64) -> Option<[Estimate; 3]> {
+        let branch = &self.branches.smooth[stretch.branch];
+        let mut log_p = Vec::new();
+        let integrand = |points: &Points, out: &mut [[f64; 3]]| {
+            log_p.resize(points.u.len(), 0.0);
+            self.log_pdfs(stretch, points, &mut log_p);
+            for ((u, log_p), out) in points.u.iter().zip(&log_p).zip(out) {
+                let p = log_p.exp();
+                *out = [0.0; 3];
+                if p == 0.0 {
+                    continue;
+                }
+                let At { value, log_q, share } = self.density_at(stretch, *u, *log_p);
+                let (p, d) = (p * share, branch.rise(&self.branches.turns, *u, value, reference));
+                for (out, (wanted, value)) in out.iter_mut().zip(wanted.iter().zip([-p * log_q, p * d, p * d * d])) {
+                    *out = if *wanted { value } else { 0.0 };
+                }
+            }
+        };
+        let (centre, scale) = (self.branches.centre(), self.branches.scale);
+        let quadrature = Quadrature { absolute: 1e-14, relative, max_evaluations: 20_000, centre, scale };
+        // One mode on the whole line is no point to cut at: the density is smooth there.
+        let whole = stretch.cuts.len() == 1 && stretch.from.is_infinite() && stretch.to.is_infinite();
+        let cuts = if whole { &[] } else { &stretch.cuts[..] };
+        quadrature.integrate_blocks(integrand, stretch.from, stretch.to, cuts).ok()
+    }
+
+    /// log p at points of a stretch, by their distance from an end of the support where they were counted from it.
+    fn log_pdfs(&self, stretch: &Stretch, points: &Points, log_p: &mut [f64]) {
+        self.input.log_pdfs(&points.u, log_p);
+        let (low, high) = self.input.support();
+        if stretch.from != low && stretch.to != high || self.input.log_pdf_near_end(true, 1e-9).is_none() {
+            return;
         }
-        let (mut greatest, mut sum) = (own, 1.0);
-        for other in &stretch.others {
-            let log = self.through(other, u, value);
-            if log <= greatest {
-                sum += (log - greatest).exp();
-            } else {
-                (greatest, sum) = (log, 1.0 + sum * (greatest - log).exp());
+        for ((u, offset), log_p) in points.u.iter().zip(&points.offset).zip(log_p) {
+            let end = if *offset > 0.0 { low } else { high };
+            if u - offset == end || (u - end).abs() < 1e-9 * (high - low) {
+                *log_p = self.input.log_pdf_near_end(*offset < 0.0, offset.abs()).unwrap_or(*log_p);
             }
         }
-        (greatest + sum.ln(), value)
+    }
+
+    /// Zeros whose error bounds the integrals over a stretch without mass to speak of; none where it has some.
+    fn negligible(&self, stretch: &Stretch) -> Option<[Estimate; 3]> {
+        let mass = mass(&self.input, stretch.from, stretch.to) * (1 + stretch.others.len()) as f64;
+        (mass < 1e-15).then_some([Estimate { value: 0.0, error: 1e3 * mass, evaluations: 0 }; 3])
+    }
+
+    /// The value and the density of it at a point of a stretch.
+    fn density_at(&self, stretch: &Stretch, u: f64, log_p: f64) -> At {
+        let (value, log_slope) = self.branches.smooth[stretch.branch].value_and_log_slope(u);
+        let own = log_p - log_slope;
+        // The densities of the branches relative to the own one, which may be far smaller than theirs.
+        let (mut greatest, mut sum, mut led) = (own, 1.0, 1.0);
+        for other in &stretch.others {
+            let log = self.through(other, u, value);
+            if log > greatest {
+                let factor = (greatest - log).exp();
+                (greatest, sum, led) = (log, sum * factor, led * factor);
+            }
+            let term = (log - greatest).exp();
+            sum += term;
+            led += if other.led { term } else { 0.0 };
+        }
+        At {
+            value,
+            log_q: greatest + f64::ln(sum),
+            share: if stretch.leads() { led * (greatest - own).exp() } else { 1.0 },
+        }
     }
 
     /// log(p/|f'|) at the point of another branch with the same value.
@@ -252,50 +277,6 @@ impl Functional {
         let branch = &self.branches.smooth[other.branch];
         let Some(v) = branch.inverse(value) else { return f64::NEG_INFINITY };
         self.input.log_pdf(v) - branch.value_and_log_slope(v).1
-    }
-
-    /// At which infinite ends an integrand falls no faster than 1/u: 0 the entropy's, 1 and 2 those of the moments.
-    fn tails(&self, which: usize) -> Tails {
-        let mut tails = Tails::default();
-        for b in &self.branches.smooth {
-            for (end, start) in [(b.from, b.to), (b.to, b.from)] {
-                if end.is_infinite() {
-                    self.tail(which, b, end, if start.is_finite() { start } else { 0.0 }, &mut tails);
-                }
-            }
-        }
-        tails
-    }
-
-    fn tail(&self, which: usize, b: &Branch, end: f64, start: f64, tails: &mut Tails) {
-        let mut last: Option<(f64, f64)> = None;
-        let mut exponent = f64::NEG_INFINITY;
-        let mut sign = 1.0;
-        for j in 2..=24 {
-            let distance = self.branches.scale * 10f64.powf(0.5 * f64::from(j));
-            let u = start + distance.copysign(end);
-            let log_p = self.input.log_pdf(u);
-            if log_p < -1e5 {
-                return;
-            }
-            let (value, log_slope) = b.value_and_log_slope(u);
-            let g = match which {
-                0 => log_slope - log_p,
-                1 => value,
-                _ => value * value,
-            };
-            if !g.is_finite() || g == 0.0 {
-                break;
-            }
-            let log = log_p + g.abs().ln();
-            if let Some((d, l)) = last {
-                exponent = (log - l) / (distance / d).ln();
-            }
-            (last, sign) = (Some((distance, log)), g);
-        }
-        if exponent > -1.05 {
-            if sign > 0.0 { tails.up = true } else { tails.down = true }
-        }
     }
 }
 
@@ -332,72 +313,5 @@ fn negentropy(variance: Estimate, entropy: Estimate) -> Estimate {
         value: 0.5 * (2.0 * PI * E * variance.value).ln() - entropy.value,
         error: 0.5 * variance.error / variance.value + entropy.error + 4.0 * f64::EPSILON * (1.0 + entropy.value.abs()),
         evaluations: entropy.evaluations,
-    }
-}
-
-/// How many ordered pairs of branches have values in common.
-fn pairs(smooth: &[Branch]) -> usize {
-    let meet = |a: &Branch, b: &Branch| a.range().0.max(b.range().0) < a.range().1.min(b.range().1);
-    let others = |i: usize, a: &Branch| smooth.iter().enumerate().filter(|(j, b)| *j != i && meet(a, b)).count();
-    smooth.iter().enumerate().map(|(i, a)| others(i, a)).sum()
-}
-
-/// The branches as they are, which is all that moments need.
-fn whole(smooth: &[Branch]) -> Vec<Stretch> {
-    let stretch = |(branch, b): (usize, &Branch)| Stretch { from: b.from, to: b.to, branch, others: Vec::new() };
-    smooth.iter().enumerate().map(stretch).collect()
-}
-
-/// The branches cut where the set of branches through their values changes.
-fn stretches(branches: &Branches) -> Vec<Stretch> {
-    let smooth = &branches.smooth;
-    let mut all = Vec::new();
-    for (i, b) in smooth.iter().enumerate() {
-        let mut cuts = vec![b.from, b.to];
-        for other in smooth.iter().enumerate().filter(|(j, _)| *j != i).map(|(_, other)| other) {
-            let inside = [other.at_from, other.at_to].into_iter().filter(|y| between(*y, b.range()));
-            cuts.extend(inside.filter_map(|y| b.inverse(y)));
-        }
-        cuts.sort_by(f64::total_cmp);
-        cuts.dedup_by(|b, a| *b == *a || a.is_finite() && (*b - *a).abs() <= 4.0 * f64::EPSILON * a.abs());
-        for pair in cuts.windows(2) {
-            let middle = b.value_and_log_slope(inside(pair[0], pair[1], branches.scale)).0;
-            let through = |j: &usize| *j != i && between(middle, smooth[*j].range());
-            let other = |j: usize| Other { branch: j, links: links(&branches.turns, b, &smooth[j]) };
-            let others = (0..smooth.len()).filter(through).map(other).collect();
-            all.push(Stretch { from: pair[0], to: pair[1], branch: i, others });
-        }
-    }
-    all
-}
-
-/// Whether a value lies inside a range and is not one of its ends to rounding.
-fn between(y: f64, (low, high): (f64, f64)) -> bool {
-    // A critical point is known to 1e-16, its value to the square of that.
-    let least = 1e-28 * if (high - low).is_finite() { high - low } else { 1.0 };
-    let rounding = |end: f64| if end.is_finite() { least + 16.0 * f64::EPSILON * end.abs() } else { 0.0 };
-    y - low > rounding(low) && high - y > rounding(high)
-}
-
-/// The pairs of turns of equal height at the ends of two branches.
-fn links(turns: &[Turn], a: &Branch, b: &Branch) -> Vec<Link> {
-    let mut found = Vec::new();
-    for (own, here) in turns.iter().enumerate().filter(|(_, t)| t.at == a.from || t.at == a.to) {
-        for (other, there) in turns.iter().enumerate().filter(|(_, t)| t.at == b.from || t.at == b.to) {
-            if (here.height() - there.height()).abs() <= here.rounding() {
-                found.push(Link { own, other, side: if there.at == b.from { 1.0 } else { -1.0 } });
-            }
-        }
-    }
-    found
-}
-
-/// A point inside an interval that may be infinite.
-fn inside(from: f64, to: f64, scale: f64) -> f64 {
-    match (from.is_finite(), to.is_finite()) {
-        (true, true) => 0.5 * (from + to),
-        (true, false) => from + scale,
-        (false, true) => to - scale,
-        (false, false) => 0.0,
     }
 }

@@ -2,11 +2,19 @@
 
 mod branches;
 mod density;
+mod expansion;
 mod far;
 mod functional;
+mod shape;
+mod stretch;
+mod tails;
 #[cfg(test)]
 mod tests;
 
 pub use branches::Atom;
 pub use density::OutputDensity;
+pub use expansion::{
+    Agreement, Coefficient, Direction, Expansion, HIGHEST_ORDER, Remainder, Side, Variation, expand, variations,
+};
 pub use functional::{Entropy, Functional, Kind, entropy};
+pub use shape::Shape;

@@ -15,6 +15,7 @@ mod reference;
 mod stable;
 mod tape;
 mod taylor;
+mod wide;
 mod zeros;
 
 pub use op::{Cmp, Op};
@@ -22,6 +23,7 @@ pub use parse::Formula;
 pub(crate) use parse::{parse_within, spans, trimmed};
 pub use pieces::{Bound, Piece, pieces, piecewise};
 pub use tape::{Tape, constant};
+pub(crate) use wide::Wide;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -135,8 +137,9 @@ impl Expr {
             (Op::Div, [a, b]) => {
                 if let (Node::Num(p), Node::Num(q)) = (a.node(), b.node())
                     && !q.is_zero()
+                    && let Some(quotient) = short(p / q)
                 {
-                    return Expr::num(p / q);
+                    return Expr::num(quotient);
                 }
             }
             _ => {}
@@ -297,6 +300,19 @@ impl Expr {
     }
 }
 
+/// Literals are folded only as long as the result can be read back: the parser takes numbers of a thousand digits.
+const FOLDED_BITS: u64 = 1024;
+
+/// A folded literal, where it is short enough to be printed.
+fn short(n: BigRational) -> Option<BigRational> {
+    (n.numer().bits() <= FOLDED_BITS && n.denom().bits() <= FOLDED_BITS).then_some(n)
+}
+
+/// Two literals folded to one, where both are literals and the result is short.
+fn folded(a: &Expr, b: &Expr, f: impl Fn(&BigRational, &BigRational) -> BigRational) -> Option<Expr> {
+    short(f(a.as_num()?, b.as_num()?)).map(Expr::num)
+}
+
 /// The double nearest to a rational.
 pub fn to_f64(n: &BigRational) -> f64 {
     n.to_f64().unwrap_or(f64::NAN)
@@ -307,8 +323,10 @@ pub fn to_f64(n: &BigRational) -> f64 {
 impl std::ops::Add for Expr {
     type Output = Expr;
     fn add(self, b: Expr) -> Expr {
+        if let Some(literal) = folded(&self, &b, |p, q| p + q) {
+            return literal;
+        }
         match (self.as_num(), b.as_num()) {
-            (Some(p), Some(q)) => Expr::num(p + q),
             (Some(p), None) if p.is_zero() => b,
             (None, Some(q)) if q.is_zero() => self,
             (None, Some(q)) if q.is_negative() => Expr::call(Op::Sub, [self, Expr::num(-q)]),
@@ -323,8 +341,10 @@ impl std::ops::Add for Expr {
 impl std::ops::Sub for Expr {
     type Output = Expr;
     fn sub(self, b: Expr) -> Expr {
+        if let Some(literal) = folded(&self, &b, |p, q| p - q) {
+            return literal;
+        }
         match (self.as_num(), b.as_num()) {
-            (Some(p), Some(q)) => Expr::num(p - q),
             (Some(p), None) if p.is_zero() => -b,
             (None, Some(q)) if q.is_zero() => self,
             (None, Some(q)) if q.is_negative() => Expr::call(Op::Add, [self, Expr::num(-q)]),
@@ -339,13 +359,15 @@ impl std::ops::Sub for Expr {
 impl std::ops::Mul for Expr {
     type Output = Expr;
     fn mul(self, b: Expr) -> Expr {
+        if let Some(literal) = folded(&self, &b, |p, q| p * q) {
+            return literal;
+        }
         match (self.as_num(), b.as_num()) {
-            (Some(p), Some(q)) => Expr::num(p * q),
             (Some(p), _) if p.is_zero() => self,
             (_, Some(q)) if q.is_zero() => b,
             (Some(p), _) if p.is_one() => b,
             (_, Some(q)) if q.is_one() => self,
-            (Some(p), None) if (-p).is_one() => -b,
+            (Some(p), None) if p.is_negative() => -(Expr::num(-p) * b),
             (None, Some(_)) => b * self,
             _ => match (self.node(), b.node()) {
                 (Node::Call(Op::Neg, a), _) => -(a[0].clone() * b),

@@ -48,7 +48,7 @@ pub(super) fn min_takes_second(a: f64, b: f64) -> bool {
 impl Step {
     /// The value of this step, the values of the steps before it being in `r`.
     #[inline]
-    fn value(self, x: f64, r: &[f64]) -> f64 {
+    pub(super) fn value(self, x: f64, r: &[f64]) -> f64 {
         let at = |i: Register| r[i as usize];
         match self {
             Step::X => x,
@@ -87,8 +87,13 @@ impl Tape {
         Ok(Tape { steps: compiler.live(root).into() })
     }
 
-    /// The value at `x`; NaN outside the domain.
+    /// The value at `x`; NaN outside the domain. Where parts leave the range of a double, logarithms take over.
     pub fn eval(&self, x: f64) -> f64 {
+        let value = self.value(x);
+        if value.is_nan() && x.is_finite() { self.value_in_logarithms(x) } else { value }
+    }
+
+    fn value(&self, x: f64) -> f64 {
         match self.steps.len() {
             0..=16 => self.run(x, &mut [0.0; 16]),
             17..=128 => self.run(x, &mut [0.0; 128]),
@@ -222,7 +227,10 @@ impl Compiler {
             Op::Add => Step::Add(a, b),
             Op::Sub => Step::Sub(a, b),
             Op::Mul => Step::Mul(a, b),
-            Op::Div => Step::Div(a, b),
+            Op::Div => match self.inverse_root(a, b) {
+                Some(scale) => return Ok(self.over_root(a, scale)),
+                None => Step::Div(a, b),
+            },
             Op::Neg => Step::Neg(a),
             Op::Sqrt => Step::Sqrt(a),
             Op::Max => Step::Max(a, b),
@@ -239,6 +247,34 @@ impl Compiler {
             return Err(Error::Unsupported("gamma is for constants, not for functions of x".to_owned()));
         }
         Ok(self.push(step))
+    }
+
+    /// c where b is sqrt(1 + c a^2), c > 0.
+    fn inverse_root(&self, a: Register, b: Register) -> Option<f64> {
+        let step = |r: Register| self.steps[r as usize];
+        let constant = |r: Register| if let Step::Const(bits) = step(r) { Some(f64::from_bits(bits)) } else { None };
+        let Step::Sqrt(sum) = step(b) else { return None };
+        let Step::Add(p, q) = step(sum) else { return None };
+        let square = if constant(p) == Some(1.0) { q } else { p };
+        if constant(p) != Some(1.0) && constant(q) != Some(1.0) {
+            return None;
+        }
+        let is_square = |r: Register| step(r) == Step::Mul(a, a);
+        match step(square) {
+            Step::Mul(c, r) if is_square(r) => constant(c).filter(|c| *c > 0.0),
+            _ => is_square(square).then_some(1.0),
+        }
+    }
+
+    /// a/sqrt(1 + c a^2)
+    fn over_root(&mut self, a: Register, c: f64) -> Register {
+        if c == 1.0 {
+            return self.push(Step::Call(Function::InverseRoot, a));
+        }
+        let root = self.number(c.sqrt());
+        let scaled = self.push(Step::Mul(root, a));
+        let value = self.push(Step::Call(Function::InverseRoot, scaled));
+        self.push(Step::Div(value, root))
     }
 
     fn power(&mut self, base: &Expr, exponent: &Expr) -> Result<Register> {

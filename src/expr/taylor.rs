@@ -19,17 +19,18 @@ impl Tape {
 
     /// The derivative of order `k` at `x`.
     pub fn derivative(&self, x: f64, k: usize) -> f64 {
-        let factorial: f64 = (1..=k).map(|i| i as f64).product();
+        // Factor by factor: the factorial alone overflows from 171 on.
+        let scaled = |coefficient: f64| (1..=k).fold(coefficient, |product, i| product * i as f64);
         match k {
             0..8 => {
                 let out = &mut [0.0; 8][..=k];
                 self.taylor(x, out);
-                out[k] * factorial
+                scaled(out[k])
             }
             _ => {
                 let mut out = vec![0.0; k + 1];
                 self.taylor(x, &mut out);
-                out[k] * factorial
+                scaled(out[k])
             }
         }
     }
@@ -263,6 +264,11 @@ fn function(f: Function, u: &[f64], y: &mut [f64], scratch: &mut [f64]) {
         Function::Atan | Function::Atanh => {
             one_plus_square(u, if f == Function::Atan { 1.0 } else { -1.0 }, w);
             power(w, -1.0, 1.0 / w[0], s);
+            primitive(s, u, value, y);
+        }
+        Function::InverseRoot => {
+            one_plus_square(u, 1.0, w);
+            power(w, -1.5, w[0].powf(-1.5), s);
             primitive(s, u, value, y);
         }
         Function::BesselI0e => super::bessel::i0e(u, value, y, s, t),

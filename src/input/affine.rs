@@ -84,6 +84,11 @@ impl Distribution for Affine {
         Some(self.of.log_pdf(self.preimage(x)) - self.scale.value.abs().ln())
     }
 
+    fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+        let size = self.scale.value.abs();
+        self.of.near_end(upper != self.falling(), distance / size).map(|log| log - size.ln())
+    }
+
     fn cdf(&self) -> Option<Expr> {
         let form = if self.falling() { self.of.survival() } else { self.of.cdf() };
         form.map(|e| self.pulled(e))

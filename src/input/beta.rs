@@ -10,6 +10,7 @@ use statrs::function::gamma::digamma;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "beta",
+    description: "shapes a and b, between 0 and 1",
     aliases: &[],
     symbol: r"\operatorname{Beta}",
     parameters: &[Parameter::positive("a"), Parameter::positive("b")],
@@ -99,6 +100,12 @@ fn raised(a: Expr, b: Expr) -> Expr {
 impl Distribution for Beta {
     fn ends(&self) -> (End, End) {
         (End::zero(), End { exact: Some(Expr::int(1)), value: 1.0 })
+    }
+
+    fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+        let (a, b) = (self.a.value, self.b.value);
+        let (near, far) = if upper { (b, a) } else { (a, b) };
+        Some((near - 1.0) * distance.ln() + (far - 1.0) * (-distance).ln_1p() - incomplete::ln_beta(a, b))
     }
 
     fn normaliser(&self) -> Expr {

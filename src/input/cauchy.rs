@@ -9,6 +9,7 @@ use std::f64::consts::PI;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "cauchy",
+    description: "centre x0, half width g; no mean, no variance",
     aliases: &["lorentz"],
     symbol: r"\operatorname{Cauchy}",
     parameters: &[Parameter::real("x0").or(0), Parameter::positive("g").or(1)],

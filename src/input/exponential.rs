@@ -8,6 +8,7 @@ use crate::expr::{Expr, Op};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "exponential",
+    description: "waiting time from 0 on, mean 1/rate",
     aliases: &["expon"],
     symbol: r"\operatorname{Exp}",
     parameters: &[Parameter::positive("rate").or(1)],

@@ -11,6 +11,7 @@ use statrs::function::gamma::digamma;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "gamma",
+    description: "shape k, scale theta, from 0 on",
     aliases: &[],
     symbol: r"\operatorname{Gamma}",
     parameters: &[Parameter::positive("k"), Parameter::positive("theta").or(1)],

@@ -12,6 +12,7 @@ const EULER: f64 = 0.577_215_664_901_532_9;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "gumbel",
+    description: "maxima: mode mu, scale beta, skewed to the right",
     aliases: &[],
     symbol: r"\operatorname{Gumbel}",
     parameters: &[Parameter::real("mu").or(0), Parameter::positive("beta").or(1)],

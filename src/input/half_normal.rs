@@ -9,6 +9,7 @@ use std::f64::consts::{FRAC_2_PI, PI};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "half_normal",
+    description: "the absolute value of a normal with mean 0 and deviation sigma",
     aliases: &["halfnormal"],
     symbol: r"\left|\mathcal{N}\right|",
     parameters: &[Parameter::positive("sigma").or(1)],

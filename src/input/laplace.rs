@@ -8,6 +8,7 @@ use crate::expr::{Cmp, Expr, Op};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "laplace",
+    description: "mean mu, scale b; exponential tails on both sides",
     aliases: &["double_exponential"],
     symbol: r"\operatorname{Laplace}",
     parameters: &[Parameter::real("mu").or(0), Parameter::positive("b").or(1)],

@@ -9,6 +9,7 @@ use std::f64::consts::PI;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "logistic",
+    description: "mean mu, scale s; its CDF is the sigmoid",
     aliases: &[],
     symbol: r"\operatorname{Logistic}",
     parameters: &[Parameter::real("mu").or(0), Parameter::positive("s").or(1)],

@@ -10,6 +10,7 @@ use std::f64::consts::{E, PI};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "lognormal",
+    description: "the exponential of a normal with mean mu and deviation sigma",
     aliases: &["log_normal"],
     symbol: r"\operatorname{Lognormal}",
     parameters: &[Parameter::real("mu").or(0), Parameter::positive("sigma").or(1)],

@@ -50,6 +50,7 @@ struct Inner {
     law: Boxed,
     ends: (End, End),
     modes: OnceLock<Vec<f64>>,
+    quartiles: OnceLock<[f64; 3]>,
     support: (f64, f64),
     density: Expr,
     pdf: Tape,
@@ -98,15 +99,21 @@ impl Input {
         ENTRIES.iter().map(|e| e.name).chain(registry::COMPOUND.iter().copied()).collect()
     }
 
-    /// What can be written: every named distribution with its parameters and their standard values, then the compound
-    /// forms.
-    pub fn catalogue() -> Vec<String> {
+    /// What can be written, each with a description in one line: every named distribution with its parameters and their
+    /// standard values, then the compound forms.
+    pub fn catalogue() -> Vec<(String, &'static str)> {
         let parameter = |p: &registry::Parameter| p.default.map_or(p.name.to_owned(), |d| format!("{}={d}", p.name));
-        let signature = |e: &&'static Entry| {
-            format!("{}({})", e.name, e.parameters.iter().map(parameter).collect::<Vec<_>>().join(","))
+        let row = |e: &&'static Entry| {
+            let parameters: Vec<String> = e.parameters.iter().map(parameter).collect();
+            (format!("{}({})", e.name, parameters.join(",")), e.description)
         };
-        let compound = ["mixture(w*D+...)", "truncate(D,a,b)", "affine(D,scale,shift)", "density(EXPR,a,b)"];
-        ENTRIES.iter().map(signature).chain(compound.map(str::to_owned)).collect()
+        let compound = [
+            ("mixture(w*D+...)", "distributions with weights that sum to 1"),
+            ("truncate(D,a,b)", "a distribution given that it lies between a and b"),
+            ("affine(D,scale,shift)", "scale times a distribution plus shift"),
+            ("density(EXPR,a,b)", "a density of your own between a and b"),
+        ];
+        ENTRIES.iter().map(row).chain(compound.map(|(form, about)| (form.to_owned(), about))).collect()
     }
 
     fn named(entry: &'static Entry, arguments: Vec<Constant>) -> Result<Input> {
@@ -126,6 +133,7 @@ impl Input {
             label,
             ends: (low, high),
             modes: OnceLock::new(),
+            quartiles: OnceLock::new(),
             support,
             pdf: Tape::new(&density)?,
             density,
@@ -236,6 +244,25 @@ impl Input {
         if value.is_nan() { f64::NEG_INFINITY } else { value }
     }
 
+    /// [`Input::log_pdf`] at every point of `x`, into `out`.
+    pub(crate) fn log_pdfs(&self, x: &[f64], out: &mut [f64]) {
+        x.iter().zip(out).for_each(|(x, out)| *out = self.log_pdf(*x));
+    }
+
+    /// The logarithm of the density at a distance from the lower or the upper end of the support, however small; none where
+    /// [`Input::log_pdf`] serves as well.
+    pub(crate) fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+        self.0.law.log_pdf_near_end(upper, distance)
+    }
+
+    /// The same of an input inside another one, where 0 may have become another point.
+    fn near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+        let (low, high) = self.support();
+        let origin = if upper { high == 0.0 } else { low == 0.0 };
+        let at_origin = || origin.then(|| self.log_pdf(if upper { -distance } else { distance }));
+        self.log_pdf_near_end(upper, distance).or_else(at_origin)
+    }
+
     /// The derivative of the density at `x`.
     fn slope(&self, x: f64) -> f64 {
         self.0.pdf.derivative(x, 1)
@@ -286,6 +313,11 @@ impl Input {
             return f64::NAN;
         }
         self.0.law.quantile_at(p).unwrap_or_else(|| tail::quantile(self, p)).clamp(a, b)
+    }
+
+    /// The quantiles of 1/4, 1/2 and 3/4.
+    pub fn quartiles(&self) -> [f64; 3] {
+        *self.0.quartiles.get_or_init(|| [0.25, 0.5, 0.75].map(|p| self.quantile(p)))
     }
 
     /// The mean: `None` where undefined, infinite where it diverges to one side.

@@ -10,6 +10,7 @@ use std::f64::consts::{E, PI};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "normal",
+    description: "mean mu, standard deviation sigma",
     aliases: &["gaussian"],
     symbol: r"\mathcal{N}",
     parameters: &[Parameter::real("mu").or(0), Parameter::positive("sigma").or(1)],

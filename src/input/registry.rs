@@ -44,6 +44,8 @@ pub(super) type Boxed = Box<dyn Distribution>;
 /// One row of the table.
 pub(super) struct Entry {
     pub name: &'static str,
+    /// What it is, in one line.
+    pub description: &'static str,
     pub aliases: &'static [&'static str],
     /// In LaTeX, written before the arguments.
     pub symbol: &'static str,

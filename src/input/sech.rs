@@ -10,6 +10,7 @@ use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "sech",
+    description: "hyperbolic secant, mean 0, standard deviation sigma",
     aliases: &["hyperbolic_secant", "hypsecant"],
     symbol: r"\operatorname{Sech}",
     parameters: &[Parameter::positive("sigma").or(1)],

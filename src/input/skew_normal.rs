@@ -10,6 +10,7 @@ use std::f64::consts::{FRAC_2_PI, PI};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "skew_normal",
+    description: "normal with location xi and scale omega, slanted by alpha",
     aliases: &["skewnormal"],
     symbol: r"\operatorname{SkewNormal}",
     parameters: &[Parameter::real("xi"), Parameter::positive("omega"), Parameter::real("alpha")],

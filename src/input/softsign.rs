@@ -8,6 +8,7 @@ use crate::expr::{Expr, Op};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "softsign",
+    description: "centre mu, scale s; its CDF is the softsign; no mean, no variance",
     aliases: &[],
     symbol: r"\operatorname{Softsign}",
     parameters: &[Parameter::real("mu").or(0), Parameter::positive("s").or(1)],

@@ -13,6 +13,7 @@ use std::f64::consts::PI;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "student_t",
+    description: "nu degrees of freedom; tails as a power of 1/x",
     aliases: &["student", "t"],
     symbol: r"t",
     parameters: &[Parameter::positive("nu")],

@@ -8,6 +8,7 @@ use crate::expr::{Cmp, Expr, Op};
 
 pub(super) const ENTRY: Entry = Entry {
     name: "triangular",
+    description: "rising from a to the mode c, falling to b",
     aliases: &["triangle"],
     symbol: r"\operatorname{Triangular}",
     parameters: &[Parameter::real("a").or(-1), Parameter::real("c").or(0), Parameter::real("b").or(1)],

@@ -123,6 +123,13 @@ impl Distribution for Truncated {
         Some(self.of.log_pdf(x) - self.mass_at.ln())
     }
 
+    fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+        let (own, whole) =
+            if upper { (self.high.value, self.of.support().1) } else { (self.low.value, self.of.support().0) };
+        let log = if own == whole { self.of.near_end(upper, distance) } else { None };
+        log.map(|log| log - self.mass_at.ln())
+    }
+
     fn cdf(&self) -> Option<Expr> {
         let below = match (&self.low.exact, self.right) {
             (Some(a), true) => {

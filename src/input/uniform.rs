@@ -8,6 +8,7 @@ use crate::expr::Expr;
 
 pub(super) const ENTRY: Entry = Entry {
     name: "uniform",
+    description: "equally likely between a and b",
     aliases: &[],
     symbol: r"\mathcal{U}",
     parameters: &[Parameter::real("a").or(0), Parameter::real("b").or(1)],

@@ -6,5 +6,5 @@ mod roots;
 pub mod special;
 
 pub use estimate::Estimate;
-pub use quadrature::Quadrature;
+pub use quadrature::{Points, Quadrature};
 pub use roots::{bracketed, scan};

@@ -1,17 +1,17 @@
-//! Integrals by double exponential quadrature inside an adaptive driver, several integrands at once.
+//! Integrals by the trapezoidal rule after a change of variable, inside an adaptive driver, several integrands at once.
 //!
-//! An interval [a, b] is mapped by u = a + (b - a)/(1 + e^(-pi sinh t)), a half line by u = c + s e^(pi sinh t), and the
-//! trapezoidal rule in t is halved until two levels agree (Takahasi and Mori 1974). Distances from the ends are computed
-//! without cancellation, so that singularities there are seen at their own scale. The error is the difference of the last
-//! two levels, sharpened only where the differences have been falling quadratically; an interval on which it stays too
-//! large is halved.
+//! An interval [a, b] is mapped by u = a + (b - a)/(1 + e^(-pi sinh t)), a half line by u = c + s e^(t - e^(-t)), the whole
+//! line by u = c + s sinh t, and the rule is halved until two levels agree (Takahasi and Mori 1974). Distances from the ends
+//! are computed without cancellation, so that singularities there are seen at their own scale. The error is the difference
+//! of the last two levels, sharpened only where the differences have been falling quadratically; an interval on which it
+//! stays too large is halved.
 
 use super::Estimate;
 use crate::error::{Error, Result};
 use std::f64::consts::PI;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-/// How well an integral is to be known.
+/// How well an integral is to be known, and where its integrand lies.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quadrature {
     /// Absolute error asked for.
@@ -20,12 +20,26 @@ pub struct Quadrature {
     pub relative: f64,
     /// Evaluations after which the integral is given up as divergent.
     pub max_evaluations: u64,
+    /// Where f is largest, roughly; used on the whole line.
+    pub centre: f64,
+    /// The length over which f varies; used at infinite ends.
+    pub scale: f64,
 }
 
 impl Default for Quadrature {
     fn default() -> Self {
-        Quadrature { absolute: 1e-13, relative: 1e-12, max_evaluations: 200_000 }
+        Quadrature { absolute: 0.0, relative: 1e-12, max_evaluations: 200_000, centre: 0.0, scale: 1.0 }
     }
+}
+
+/// Points at which integrands are evaluated together.
+#[derive(Debug, Clone, Default)]
+pub struct Points {
+    /// The points.
+    pub u: Vec<f64>,
+    /// How far each is from the end of its interval that it was counted from, however small: positive above a lower end,
+    /// negative below an upper one. On the whole line, from the centre.
+    pub offset: Vec<f64>,
 }
 
 /// A stretch of the line and how t runs over it.
@@ -35,37 +49,82 @@ enum Segment {
     Between(f64, f64),
     /// From a finite point outward, at a scale that is negative for a stretch down to -infinity.
     Beyond(f64, f64),
+    /// The whole line, from its centre at a scale.
+    Line(f64, f64),
 }
 
 /// The levels: steps 1/2, 1/4, ... 1/128.
 const LEVELS: usize = 7;
-/// The largest |t|: e^(-pi sinh t) is 1e-275 there.
-const REACH: f64 = 6.0;
+/// How far t runs on the coarsest level while every term is 0.
+const BLIND: f64 = 12.0;
 
-/// (t, e^(-pi sinh t), pi cosh t) at the points t > 0 that each level adds.
-static NODES: LazyLock<Vec<Vec<[f64; 3]>>> = LazyLock::new(|| {
-    let node = |t: f64| [t, (-PI * t.sinh()).exp(), PI * t.cosh()];
-    let level = |k: usize| {
-        let h = 0.5f64.powi(k as i32 + 1);
-        let (first, step) = if k == 0 { (h, h) } else { (h, 2.0 * h) };
-        (0..).map(|i| first + step * f64::from(i)).take_while(|t| *t <= REACH).map(node).collect()
-    };
-    (0..LEVELS).map(level).collect()
-});
+/// How far the points are kept in a table.
+const TABLED: f64 = 48.0;
+
+/// |t| of the i-th point that a level adds.
+fn distance(k: usize, i: usize) -> f64 {
+    let h = 0.5f64.powi(k as i32 + 1);
+    if k == 0 { h * (i + 1) as f64 } else { h * (2 * i + 1) as f64 }
+}
+
+/// A point of the rule: a share z of the length of a segment from its anchor, and dz/dt.
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    z: f64,
+    dz: f64,
+}
+
+/// The points with t < 0 and those with t > 0 that each level adds, outward, for one kind of segment.
+type Levels = [OnceLock<[Vec<Node>; 2]>; LEVELS];
 
 impl Segment {
-    /// (u, du/dt) at t, given e = e^(-pi sinh |t|) and c = pi cosh t.
-    fn at(self, near: bool, e: f64, c: f64) -> (f64, f64) {
+    fn node(self, t: f64) -> Node {
         match self {
-            Segment::Between(a, b) => {
-                let share = e / (1.0 + e);
-                let distance = (b - a) * share;
-                (if near { a + distance } else { b - distance }, distance * c / (1.0 + e))
+            Segment::Between(..) => {
+                let e = (-PI * t.abs().sinh()).exp();
+                Node { z: e / (1.0 + e), dz: e / (1.0 + e) * PI * t.cosh() / (1.0 + e) }
             }
-            Segment::Beyond(from, scale) => {
-                let z = if near { e } else { 1.0 / e };
-                (from + scale * z, scale.abs() * z * c)
+            Segment::Beyond(..) => {
+                let z = (t - (-t).exp()).exp();
+                Node { z, dz: z * (1.0 + (-t).exp()) }
             }
+            Segment::Line(..) => Node { z: t.abs().sinh(), dz: t.cosh() },
+        }
+    }
+
+    /// How far t runs downwards and upwards: up to distances of 1e-275 and 1e+300 from an end.
+    fn reach(self) -> [f64; 2] {
+        match self {
+            Segment::Between(..) => [6.0, 6.0],
+            Segment::Beyond(..) => [6.5, 690.0],
+            Segment::Line(..) => [690.0, 690.0],
+        }
+    }
+
+    /// The points that a level adds.
+    fn level(self, k: usize) -> &'static [Vec<Node>; 2] {
+        static KINDS: [Levels; 3] = [const { [const { OnceLock::new() }; LEVELS] }; 3];
+        let kind = match self {
+            Segment::Between(..) => 0,
+            Segment::Beyond(..) => 1,
+            Segment::Line(..) => 2,
+        };
+        KINDS[kind][k].get_or_init(|| {
+            let points = |reach: f64, sign: f64| {
+                let t = (0..).map(|i| distance(k, i)).take_while(|t| *t <= reach.min(TABLED));
+                t.map(|t| self.node(sign * t)).collect()
+            };
+            let [down, up] = self.reach();
+            [points(down, -1.0), points(up, 1.0)]
+        })
+    }
+
+    /// Where z is counted from for t < 0 and for t >= 0, and the lengths it is a share of.
+    fn anchors(self) -> [(f64, f64); 2] {
+        match self {
+            Segment::Between(a, b) => [(a, b - a), (b, a - b)],
+            Segment::Beyond(c, s) => [(c, s), (c, s)],
+            Segment::Line(c, s) => [(c, -s), (c, s)],
         }
     }
 
@@ -79,6 +138,7 @@ impl Segment {
                 let m = c + s;
                 (Segment::Between(c.min(m), c.max(m)), Segment::Beyond(m, 2.0 * s), m)
             }
+            Segment::Line(c, s) => (Segment::Beyond(c, -s), Segment::Beyond(c, s), c),
         }
     }
 
@@ -87,6 +147,7 @@ impl Segment {
         match self {
             Segment::Between(a, b) => (u - a).min(b - u) <= 1e-12 * (b - a),
             Segment::Beyond(c, s) => (u - c).abs() <= 1e-12 * s.abs() || u.is_infinite(),
+            Segment::Line(..) => u.is_infinite(),
         }
     }
 }
@@ -97,12 +158,11 @@ impl Quadrature {
     /// # Errors
     /// [`Error::NotFinite`] when f is not finite inside an interval, or when the integral does not converge.
     pub fn integrate(&self, mut f: impl FnMut(f64) -> f64, a: f64, b: f64, breakpoints: &[f64]) -> Result<Estimate> {
-        let [one] = self.integrate_all(|u| [f(u)], a, b, breakpoints, 1.0)?;
+        let [one] = self.integrate_all(|u| [f(u)], a, b, breakpoints)?;
         Ok(one)
     }
 
-    /// The integrals of several functions over the same interval, from the same evaluations; `scale` is the length over
-    /// which they vary at an infinite end.
+    /// The integrals of several functions over the same interval, from the same evaluations.
     ///
     /// # Errors
     /// As [`Quadrature::integrate`].
@@ -112,19 +172,33 @@ impl Quadrature {
         a: f64,
         b: f64,
         breakpoints: &[f64],
-        scale: f64,
+    ) -> Result<[Estimate; N]> {
+        self.integrate_blocks(|p, out| p.u.iter().zip(out).for_each(|(u, out)| *out = f(*u)), a, b, breakpoints)
+    }
+
+    /// The same of functions that are evaluated at many points at a time: `f` writes the values at every point of its first
+    /// argument to its second.
+    ///
+    /// # Errors
+    /// As [`Quadrature::integrate`].
+    pub fn integrate_blocks<const N: usize>(
+        &self,
+        mut f: impl FnMut(&Points, &mut [[f64; N]]),
+        a: f64,
+        b: f64,
+        breakpoints: &[f64],
     ) -> Result<[Estimate; N]> {
         let mut sum = [Estimate { value: 0.0, error: 0.0, evaluations: 0 }; N];
         if !(a < b) {
             return Ok(sum);
         }
-        let mut open: Vec<(Segment, u32)> = segments(a, b, breakpoints, scale).into_iter().map(|s| (s, 0)).collect();
+        let mut open: Vec<(Segment, u32)> = self.segments(a, b, breakpoints).into_iter().map(|s| (s, 0)).collect();
         let pieces = open.len() as f64;
         let mut absolute = [0.0; N];
         let mut evaluations = 0;
         while let Some((segment, depth)) = open.pop() {
             let wanted = absolute.map(|a: f64| self.absolute.max(self.relative * a) / pieces);
-            let part = double_exponential(&mut f, segment, self.relative, &wanted, depth)?;
+            let part = trapezoid(&mut f, segment, self.relative, &wanted, depth)?;
             evaluations += part.evaluations;
             if part.converged {
                 for (i, s) in sum.iter_mut().enumerate() {
@@ -148,23 +222,21 @@ impl Quadrature {
         }
         Ok(sum)
     }
-}
 
-/// The line cut at the breakpoints.
-fn segments(a: f64, b: f64, breakpoints: &[f64], scale: f64) -> Vec<Segment> {
-    let mut cuts: Vec<f64> = breakpoints.iter().copied().filter(|c| a < *c && *c < b).collect();
-    if cuts.is_empty() && a.is_infinite() && b.is_infinite() {
-        cuts.push(0.0);
+    /// The line cut at the breakpoints.
+    fn segments(&self, a: f64, b: f64, breakpoints: &[f64]) -> Vec<Segment> {
+        let mut cuts: Vec<f64> = breakpoints.iter().copied().filter(|c| a < *c && *c < b).collect();
+        cuts.extend([a, b]);
+        cuts.sort_by(f64::total_cmp);
+        cuts.dedup();
+        let segment = |pair: &[f64]| match (pair[0].is_finite(), pair[1].is_finite()) {
+            (true, true) => Segment::Between(pair[0], pair[1]),
+            (true, false) => Segment::Beyond(pair[0], 0.5 * self.scale),
+            (false, true) => Segment::Beyond(pair[1], -0.5 * self.scale),
+            (false, false) => Segment::Line(self.centre, self.scale),
+        };
+        cuts.windows(2).map(segment).collect()
     }
-    cuts.extend([a, b]);
-    cuts.sort_by(f64::total_cmp);
-    cuts.dedup();
-    let segment = |pair: &[f64]| match (pair[0].is_finite(), pair[1].is_finite()) {
-        (true, false) => Segment::Beyond(pair[0], scale),
-        (false, _) => Segment::Beyond(pair[1], -scale),
-        (true, true) => Segment::Between(pair[0], pair[1]),
-    };
-    cuts.windows(2).map(segment).collect()
 }
 
 /// What was found on one segment.
@@ -185,101 +257,155 @@ struct Sums<'f, const N: usize, F> {
     absolute: [f64; N],
     evaluations: u64,
     bad: Option<f64>,
+    block: Block<N>,
 }
 
-impl<const N: usize, F: FnMut(f64) -> [f64; N]> Sums<'_, N, F> {
-    /// Adds one point; the greatest term of it relative to the sums so far, none while they are all 0.
-    fn add(&mut self, near: bool, e: f64, c: f64) -> Option<f64> {
-        let (u, jacobian) = self.segment.at(near, e, c);
-        if !u.is_finite() {
-            return Some(0.0);
+/// Points evaluated together.
+struct Block<const N: usize> {
+    points: Points,
+    t: Vec<f64>,
+    jacobian: Vec<f64>,
+    values: Vec<[f64; N]>,
+}
+
+/// Points evaluated together on the coarsest level, where it is not known how far out terms matter.
+const STRIDE: usize = 6;
+
+impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
+    fn new(f: &mut F, segment: Segment) -> Sums<'_, N, F> {
+        let block = Block { points: Points::default(), t: Vec::new(), jacobian: Vec::new(), values: Vec::new() };
+        Sums { f, segment, value: [0.0; N], absolute: [0.0; N], evaluations: 0, bad: None, block }
+    }
+
+    fn plan(&mut self, t: f64, side: usize, node: Node) {
+        let (anchor, length) = self.segment.anchors()[side];
+        let offset = length * node.z;
+        let u = anchor + offset;
+        if u.is_finite() {
+            self.block.t.push(t);
+            self.block.points.u.push(u);
+            self.block.points.offset.push(offset);
+            self.block.jacobian.push(length.abs() * node.dz);
         }
-        self.evaluations += 1;
-        let values = (self.f)(u);
-        let mut greatest: f64 = 0.0;
-        for (i, v) in values.into_iter().enumerate() {
-            let term = v * jacobian;
-            if term.is_finite() {
-                self.value[i] += term;
-                self.absolute[i] += term.abs();
-                if term != 0.0 {
-                    greatest = greatest.max(term.abs() / self.absolute[i]);
+    }
+
+    /// Adds the points planned; `see` is shown |t| of each with the greatest term of it relative to the sums so far, none
+    /// while they are all 0.
+    fn add(&mut self, mut see: impl FnMut(f64, Option<f64>)) {
+        let block = &mut self.block;
+        block.values.resize(block.t.len(), [0.0; N]);
+        (self.f)(&block.points, &mut block.values);
+        self.evaluations += block.t.len() as u64;
+        for (j, values) in block.values.iter().enumerate() {
+            let mut greatest: f64 = 0.0;
+            for (i, v) in values.iter().enumerate() {
+                let term = v * block.jacobian[j];
+                if term.is_finite() {
+                    self.value[i] += term;
+                    self.absolute[i] += term.abs();
+                    if term != 0.0 {
+                        greatest = greatest.max(term.abs() / self.absolute[i]);
+                    }
+                } else if !self.segment.is_end(block.points.u[j]) {
+                    self.bad = Some(block.points.u[j]);
                 }
-            } else if !self.segment.is_end(u) {
-                self.bad = Some(u);
             }
+            see(block.t[j], self.absolute.iter().any(|a| *a > 0.0).then_some(greatest));
         }
-        self.absolute.iter().any(|a| *a > 0.0).then_some(greatest)
+        block.t.clear();
+        block.points.u.clear();
+        block.points.offset.clear();
+        block.jacobian.clear();
+    }
+
+    /// Finds out on the coarsest level how far out on one side of t = 0 terms matter; whether they still do where t ends.
+    fn explore(&mut self, side: usize, reach: &mut f64) -> bool {
+        let (end, table) = (self.segment.reach()[side], &self.segment.level(0)[side]);
+        let mut matters = false;
+        for first in (0..).step_by(STRIDE) {
+            if distance(0, first) > end.min(*reach + 1.0) {
+                break;
+            }
+            for i in (first..first + STRIDE).filter(|i| distance(0, *i) <= end) {
+                let t = distance(0, i);
+                let node = table.get(i).copied().unwrap_or_else(|| self.segment.node(if side == 0 { -t } else { t }));
+                self.plan(t, side, node);
+            }
+            self.add(|t, size| {
+                if size.map_or(t < BLIND, |s| s > 1e-19) {
+                    *reach = t;
+                }
+                matters |= t + 0.5 > end && size.is_some_and(|s| s > 1e-13);
+            });
+        }
+        matters
+    }
+
+    /// Plans the points that a finer level adds on one side of t = 0.
+    fn refine(&mut self, k: usize, side: usize, reach: f64) {
+        let (end, table) = (self.segment.reach()[side], &self.segment.level(k)[side]);
+        for i in (0..).take_while(|i| distance(k, *i) <= end.min(reach + 0.5)) {
+            let t = distance(k, i);
+            let node = table.get(i).copied().unwrap_or_else(|| self.segment.node(if side == 0 { -t } else { t }));
+            self.plan(t, side, node);
+        }
     }
 }
 
-/// One double exponential quadrature with an honest error.
-fn double_exponential<const N: usize, F: FnMut(f64) -> [f64; N]>(
+/// The trapezoidal rule at falling steps on one segment, with an honest error.
+fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
     f: &mut F,
     segment: Segment,
     relative: f64,
     wanted: &[f64; N],
     depth: u32,
 ) -> Result<Part<N>> {
-    let mut sums = Sums { f, segment, value: [0.0; N], absolute: [0.0; N], evaluations: 0, bad: None };
-    sums.add(true, 1.0, PI);
-    // How far out the terms matter on either side, found on the coarsest level.
-    let (mut low, mut high) = (0.0f64, 0.0f64);
+    let mut sums = Sums::new(f, segment);
+    sums.plan(0.0, 1, segment.node(0.0));
+    let mut reach = [0.0; 2];
     let mut unfinished = false;
     let mut previous = [f64::NAN; N];
     // The differences of the levels before, relative to the integral of |f|.
     let mut before = [1.0f64; N];
     let mut earlier = [1.0f64; N];
-    for (k, nodes) in NODES.iter().enumerate() {
-        let h = 0.5f64.powi(k as i32 + 1);
-        for &[t, e, c] in nodes {
-            for (near, reach) in [(true, &mut low), (false, &mut high)] {
-                if t > *reach + if k == 0 { 1.0 } else { 0.0 } {
-                    continue;
-                }
-                let size = sums.add(near, e, c);
-                if k == 0 && size.is_none_or(|s| s > 1e-19) {
-                    *reach = t;
-                }
-                unfinished |= k == 0 && t + 0.5 > REACH && size.is_some_and(|s| s > 1e-13);
+    let mut part = Part { value: previous, absolute: previous, error: previous, evaluations: 0, converged: false };
+    for k in 0..LEVELS {
+        for (side, reach) in reach.iter_mut().enumerate() {
+            if k == 0 {
+                unfinished |= sums.explore(side, reach);
+            } else {
+                sums.refine(k, side, *reach);
             }
         }
-        if k == 0 {
-            (low, high) = (low + 0.5, high + 0.5);
-        }
+        sums.add(|_, _| {});
         if let Some(at) = sums.bad {
             return Err(Error::NotFinite { what: "an integrand".into(), at });
         }
-        let value = sums.value.map(|v| v * h);
-        let absolute = sums.absolute.map(|v| v * h);
-        let mut error = [0.0; N];
-        let mut converged = k >= 3 && !unfinished;
+        let h = 0.5f64.powi(k as i32 + 1);
+        part.value = sums.value.map(|v| v * h);
+        part.absolute = sums.absolute.map(|v| v * h);
+        part.evaluations = sums.evaluations;
+        part.converged = k >= 2 && !unfinished;
         let mut hopeless = k >= 4 && depth < 40;
         for i in 0..N {
-            let size = absolute[i].max(f64::MIN_POSITIVE);
-            let difference = (value[i] - previous[i]).abs() / size;
+            let size = part.absolute[i].max(f64::MIN_POSITIVE);
+            let difference = if k == 0 { 1.0 } else { (part.value[i] - previous[i]).abs() / size };
             // Differences that fall as d, d^2 leave d^4; d^3 is claimed, and only on a segment that did not have to be halved.
             // Otherwise the difference is the error, and not less than a tenth of the one before, lest two levels agree by luck.
             let d = before[i];
             let quadratic = depth == 0 && d < 1e-2 && difference <= d.powf(1.4) && d <= earlier[i].powf(1.2);
             let rest = if quadratic { difference.powf(1.5).max(d.powi(3)) } else { difference.max(0.1 * d) };
-            error[i] = if absolute[i] == 0.0 { 0.0 } else { rest * size };
-            converged &= error[i] <= wanted[i].max(relative * size).max(8.0 * f64::EPSILON * size);
+            part.error[i] = if part.absolute[i] == 0.0 { 0.0 } else { rest * size };
+            part.converged &= part.error[i] <= wanted[i].max(relative * size).max(8.0 * f64::EPSILON * size);
             hopeless &= difference > 1e-3;
             (earlier[i], before[i]) = (d, difference);
         }
-        previous = value;
-        if converged || hopeless || unfinished || k + 1 == LEVELS {
-            return Ok(Part { value, absolute, error, evaluations: sums.evaluations, converged });
+        previous = part.value;
+        if part.converged || hopeless || unfinished {
+            break;
         }
     }
-    Ok(Part {
-        value: previous,
-        absolute: sums.absolute,
-        error: previous,
-        evaluations: sums.evaluations,
-        converged: false,
-    })
+    Ok(part)
 }
 
 #[cfg(test)]

@@ -189,8 +189,12 @@ pub enum Sign {
     Negative,
     /// Values above 0.
     Positive,
+    /// Either.
+    Both,
     /// No value, to first order.
     Neither,
+    /// The entropy has no slope that could tell.
+    Unknown,
 }
 
 /// The coefficient of one power of the step.

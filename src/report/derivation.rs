@@ -33,7 +33,7 @@ impl Solution {
             singular_points: self.singular_points.iter().map(singular_point).collect(),
             kinks: self.kinks.iter().map(kink).collect(),
             entropy_slope: (!unbounded).then(|| self.slope_record(&self.slope)),
-            monotone_interval: solved.then(|| self.monotone_record()),
+            monotone_interval: Some(self.monotone_record()),
             tails: if solved { self.tails.iter().map(tail).collect() } else { vec![] },
             entropies: self.entropies(solved),
             steps: self.steps.iter().map(step).collect(),
@@ -180,7 +180,9 @@ fn sign(s: solve::Sign) -> candidate::Sign {
     match s {
         solve::Sign::Negative => candidate::Sign::Negative,
         solve::Sign::Positive => candidate::Sign::Positive,
+        solve::Sign::Both => candidate::Sign::Both,
         solve::Sign::Neither => candidate::Sign::Neither,
+        solve::Sign::Unknown => candidate::Sign::Unknown,
     }
 }
 

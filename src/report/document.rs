@@ -80,7 +80,9 @@ fn summary_row(c: &Candidate) -> Vec<Phrase> {
     let sign = slope.map_or(words(""), |s| match s.lowers_entropy {
         Sign::Negative => maths(&format!("{} < 0", s.per), &format!("{} < 0", symbol(&s.per))),
         Sign::Positive => maths(&format!("{} > 0", s.per), &format!("{} > 0", symbol(&s.per))),
+        Sign::Both => words("either sign"),
         Sign::Neither => words("neither"),
+        Sign::Unknown => words("unknown"),
     });
     let passed = c.checks.iter().filter(|k| k.pass).count();
     vec![
@@ -172,7 +174,9 @@ fn entropy(c: &Candidate, out: &mut Vec<Block>) {
     let mut rows = Vec::new();
     if let Some(s) = &c.entropy_slope {
         let mut slope = vec![measured(s.value, s.error)];
-        slope.extend(words(&format!(" nats per unit of `{}`, on {}", s.per, s.branch)));
+        if !s.branch.is_empty() {
+            slope.extend(words(&format!(" nats per unit of `{}`, on {}", s.per, s.branch)));
+        }
         rows.push((format!("slope at {} = 0", s.per), slope));
         if let Some(rate) = &s.rate {
             rows.push(("rate of descent".into(), vec![measured(rate.value, rate.error)]));
@@ -304,7 +308,9 @@ fn sign_words(sign: Sign, parameter: &str) -> String {
     match sign {
         Sign::Negative => format!("`{parameter}` < 0 lowers the entropy"),
         Sign::Positive => format!("`{parameter}` > 0 lowers the entropy"),
+        Sign::Both => format!("either sign of `{parameter}` lowers the entropy"),
         Sign::Neither => format!("to first order `{parameter}` does not change the entropy"),
+        Sign::Unknown => format!("the entropy has no slope at `{parameter}` = 0 that would tell a sign"),
     }
 }
 
@@ -312,17 +318,23 @@ pub(super) fn words(text: &str) -> Phrase {
     vec![Span::Words(text.to_owned())]
 }
 
-fn maths(text: &str, latex: &str) -> Phrase {
+pub(super) fn maths(text: &str, latex: &str) -> Phrase {
     vec![Span::Maths(Maths::new(text, latex))]
 }
 
 /// A value with the bound on its error.
-fn measured(value: Number, error: Number) -> Span {
+pub(super) fn measured(value: Number, error: Number) -> Span {
+    if value.0.is_nan() {
+        return Span::Words("undefined".to_owned());
+    }
+    if value.0.is_infinite() {
+        return number(value, 12);
+    }
     let (v, e) = (digits(value, 12), digits(error, 1));
     Span::Maths(Maths::new(format!("{} \u{b1} {}", v.text, e.text), format!("{} \\pm {}", v.latex, e.latex)))
 }
 
-fn number(value: Number, significant: usize) -> Span {
+pub(super) fn number(value: Number, significant: usize) -> Span {
     Span::Maths(digits(value, significant))
 }
 
@@ -399,5 +411,5 @@ pub(super) fn digits(Number(value): Number, significant: usize) -> Maths {
 fn shortest(decimal: &str, value: f64) -> String {
     let trimmed = if decimal.contains('.') { decimal.trim_end_matches('0').trim_end_matches('.') } else { decimal };
     let exact = value.to_string();
-    if exact.len() < trimmed.len() { exact } else { trimmed.to_owned() }
+    if value.is_finite() && exact.len() < trimmed.len() { exact } else { trimmed.to_owned() }
 }

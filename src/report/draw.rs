@@ -73,7 +73,19 @@ pub(super) enum Style {
     After,
     /// A thin strong line.
     Enlarged,
+    /// A thin line, one of a family of as many as there are shades.
+    Shade(usize),
 }
+
+/// The colours of a family of lines, from dark to light.
+const SHADES: [RGBColor; 6] = [
+    RGBColor(0, 0, 0),
+    RGBColor(0, 114, 178),
+    RGBColor(0, 158, 115),
+    RGBColor(213, 94, 0),
+    RGBColor(204, 121, 167),
+    RGBColor(230, 159, 0),
+];
 
 impl Style {
     fn colour(self) -> RGBColor {
@@ -81,13 +93,14 @@ impl Style {
             Style::Before => RGBColor(86, 180, 233),
             Style::After => RGBColor(0, 0, 0),
             Style::Enlarged => RGBColor(213, 94, 0),
+            Style::Shade(i) => SHADES[i % SHADES.len()],
         }
     }
 
     fn stroke(self, scale: i32) -> ShapeStyle {
         let width = match self {
             Style::Before => 4,
-            Style::After | Style::Enlarged => 2,
+            Style::After | Style::Enlarged | Style::Shade(_) => 2,
         };
         self.colour().stroke_width((width * scale) as u32)
     }
@@ -95,34 +108,51 @@ impl Style {
 
 /// Width and height of a panel and height of the title, in units.
 const PANEL: (u32, u32) = (480, 420);
-const TITLE: u32 = 44;
+pub(super) const TITLE: u32 = 44;
 /// Plotters rounds to whole pixels, so everything is drawn this many times larger: SVG is scaled by its header, PNG
 /// by averaging down to twice the size.
-const FINE: u32 = 4;
+pub(super) const FINE: u32 = 4;
 const FONT: &str = "sans-serif";
-const GREY: RGBColor = RGBColor(110, 110, 110);
+pub(super) const GREY: RGBColor = RGBColor(110, 110, 110);
 
-type Area<'a, B> = DrawingArea<B, Shift>;
+pub(super) type Area<'a, B> = DrawingArea<B, Shift>;
+
+/// Something to draw, on a canvas of its size times [`FINE`].
+pub(super) trait Drawing {
+    /// Width and height in units.
+    fn size(&self) -> (u32, u32);
+    fn paint<B: DrawingBackend>(&self, canvas: &Area<B>) -> Painted<B>;
+}
+
+impl Drawing for Figure {
+    fn size(&self) -> (u32, u32) {
+        (PANEL.0 * self.panels.len().max(1) as u32, PANEL.1 + TITLE)
+    }
+
+    fn paint<B: DrawingBackend>(&self, canvas: &Area<B>) -> Painted<B> {
+        paint(canvas, self)
+    }
+}
 
 /// The bytes of the picture.
-pub(super) fn draw(figure: &Figure, format: Format) -> Result<Vec<u8>> {
+pub(super) fn draw(figure: &impl Drawing, format: Format) -> Result<Vec<u8>> {
     // A second registration replaces the first by the same font.
     let font = include_bytes!("../../assets/DejaVuSans.ttf");
     plotters::style::register_font(FONT, FontStyle::Normal, font)
         .map_err(|_| Error::Unsupported("the font of the pictures cannot be read".to_owned()))?;
-    let size = (PANEL.0 * figure.panels.len().max(1) as u32, PANEL.1 + TITLE);
+    let size = figure.size();
     let fine = (size.0 * FINE, size.1 * FINE);
     match format {
         Format::Svg => {
             let mut svg = String::new();
-            paint(&SVGBackend::with_string(&mut svg, fine).into_drawing_area(), figure).map_err(refused)?;
+            figure.paint(&SVGBackend::with_string(&mut svg, fine).into_drawing_area()).map_err(refused)?;
             let written = |(w, h): (u32, u32)| format!("width=\"{w}\" height=\"{h}\"");
             Ok(svg.replacen(&written(fine), &written(size), 1).into_bytes())
         }
         Format::Png => {
             let mut pixels = vec![0; 3 * fine.0 as usize * fine.1 as usize];
             let canvas = BitMapBackend::with_buffer(&mut pixels, fine).into_drawing_area();
-            paint(&canvas, figure).map_err(refused)?;
+            figure.paint(&canvas).map_err(refused)?;
             drop(canvas);
             encode(&halved(&pixels, fine.0 as usize), (fine.0 / 2, fine.1 / 2)).map_err(refused)
         }
@@ -157,7 +187,7 @@ fn encode(pixels: &[u8], (width, height): (u32, u32)) -> std::result::Result<Vec
     Ok(bytes)
 }
 
-type Painted<B> = std::result::Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+pub(super) type Painted<B> = std::result::Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
 fn paint<B: DrawingBackend>(canvas: &Area<B>, figure: &Figure) -> Painted<B> {
     let scale = FINE as i32;
@@ -174,7 +204,7 @@ fn paint<B: DrawingBackend>(canvas: &Area<B>, figure: &Figure) -> Painted<B> {
     canvas.present()
 }
 
-fn font<'a>(size: i32, scale: i32) -> TextStyle<'a> {
+pub(super) fn font<'a>(size: i32, scale: i32) -> TextStyle<'a> {
     (FONT, size * scale).into_text_style(&(1, 1)).color(&BLACK)
 }
 
@@ -252,7 +282,7 @@ fn legend<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32) -> Paint
     Ok(())
 }
 
-fn shortened(text: &str, room: usize) -> String {
+pub(super) fn shortened(text: &str, room: usize) -> String {
     if text.chars().count() <= room {
         return text.to_owned();
     }

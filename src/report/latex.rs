@@ -5,10 +5,13 @@ use super::document::{Block, Phrase, Span, Writer, document};
 
 /// The derivation, the answer and the checks as a LaTeX section.
 pub fn latex(candidate: &Candidate) -> String {
+    page(&document(candidate))
+}
+
+/// Blocks as a LaTeX section.
+pub(super) fn page(blocks: &[Block]) -> String {
     let mut page = Page("% Needs \\usepackage{amsmath,amssymb}.\n".to_owned());
-    for block in document(candidate) {
-        page.block(&block);
-    }
+    blocks.iter().for_each(|block| page.block(block));
     page.0
 }
 

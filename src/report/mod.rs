@@ -1,13 +1,18 @@
 //! Results on paper: the candidate file with its schema, and its renderings.
 
+mod bars;
 mod candidate;
 mod derivation;
 mod document;
 mod draw;
+mod entropies;
+mod expansion;
+mod expansion_plot;
 mod latex;
 mod markdown;
 mod number;
 mod plot;
+mod ranking;
 mod text;
 
 pub use candidate::{
@@ -16,8 +21,12 @@ pub use candidate::{
     SingularPoint, Step, StepParameter, Tail, schema, to_json,
 };
 pub use draw::Format;
+pub use entropies::{EntropyFile, PairEntropy, Quantity};
+pub use expansion::{ExpansionFile, ExpansionProblem};
+pub use expansion_plot::expansion_picture;
 pub use latex::latex;
 pub use markdown::markdown;
 pub use number::Number;
 pub use plot::picture;
+pub use ranking::{Key, Ranking};
 pub use text::{table, text};

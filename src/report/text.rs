@@ -5,10 +5,20 @@ use super::document::{Block, Phrase, Span, Writer, document, summary};
 
 /// The derivation step by step, the answer, and the checks.
 pub fn text(candidate: &Candidate) -> String {
+    page(&document(candidate))
+}
+
+/// Blocks as plain text.
+pub(super) fn page(blocks: &[Block]) -> String {
     let mut page = Page(String::new());
-    for block in document(candidate) {
-        page.block(&block);
-    }
+    blocks.iter().for_each(|block| page.block(block));
+    page.0
+}
+
+/// Cells as aligned columns.
+pub(super) fn columns(rows: &[Vec<String>]) -> String {
+    let mut page = Page(String::new());
+    page.columns(rows);
     page.0
 }
 

@@ -88,12 +88,14 @@ fn closed_form(solution: &Solution, curves: &Curves, points: &[f64]) -> Result<C
     let mut worst = (0.0, None);
     let lost = |u: f64| curves.at(u).is_some_and(|c| !c.flat && c.slope_at(u).abs() < 1e-290);
     for u in points.iter().copied().filter(|u| !near_cut(curves, *u) && !lost(*u)) {
-        let (target, scale) = by_differentiation(&f, &p, solution.settings.metric, u);
+        let falls = curves.at(u).is_some_and(|c| c.falls);
+        let (target, scale) = by_differentiation(&f, &p, solution.settings.metric, falls, u);
         // Derivatives of the formula as given can cancel far out; neighbouring doubles show by how much.
         let neighbours = [u.next_up(), u.next_down(), u * (1.0 + 1e-15), u * (1.0 - 3e-15)];
-        let noise = neighbours.map(|v| (by_differentiation(&f, &p, solution.settings.metric, v).0 - target).abs());
+        let noise =
+            neighbours.map(|v| (by_differentiation(&f, &p, solution.settings.metric, falls, v).0 - target).abs());
         let rough = [1.0 + 1e-9, 1.0 - 1e-9]
-            .map(|k| (by_differentiation(&f, &p, solution.settings.metric, k * u).0 - target).abs());
+            .map(|k| (by_differentiation(&f, &p, solution.settings.metric, falls, k * u).0 - target).abs());
         if rough.into_iter().any(|r| r > 1e-6 * scale) {
             continue; // the reference has no digits left here
         }
@@ -123,14 +125,20 @@ fn near_cut(curves: &Curves, u: f64) -> bool {
 }
 
 /// The correction of a metric from jets, and the size of its terms.
-fn by_differentiation(f: &Tape, p: &Tape, metric: Metric, u: f64) -> (f64, f64) {
+fn by_differentiation(f: &Tape, p: &Tape, metric: Metric, falls: bool, u: f64) -> (f64, f64) {
     let (mut a, mut b) = ([0.0; 3], [0.0; 3]);
     f.taylor(u, &mut a);
     p.taylor(u, &mut b);
     // A slope that has underflowed says nothing; on a flat piece both derivatives are 0.
     let curvature = if a[1] == 0.0 && a[2] == 0.0 { 0.0 } else { 2.0 * a[2] / a[1] };
     let divisor = match metric {
-        Metric::Inverse => 1.0,
+        Metric::Inverse => {
+            if falls {
+                -1.0
+            } else {
+                1.0
+            }
+        }
         Metric::Forward => a[1],
         Metric::Probability => a[1] * b[0],
     };
@@ -176,7 +184,6 @@ fn difference_quotient(solution: &Solution, curves: &Curves) -> Result<Option<Ch
 fn quotient(solution: &Solution, curves: &Curves, h: f64) -> Result<f64> {
     let log_slope = |c: &Curve, u: f64, eps: f64| (c.slope_at(u) + eps * c.direction.derivative(u, 1)).abs().ln();
     let input = &solution.input;
-    let quadrature = Quadrature { absolute: 1e-13, relative: 1e-12, ..Quadrature::default() };
     let mut sum = 0.0;
     for c in curves.cells.iter().filter(|c| !c.flat) {
         let difference = |u: f64| {
@@ -186,6 +193,7 @@ fn quotient(solution: &Solution, curves: &Curves, h: f64) -> Result<f64> {
         let mut marks: Vec<f64> = input.modes().into_iter().chain(input.breakpoints()).collect();
         marks.push(c.centre);
         marks.retain(|m| c.from.value < *m && *m < c.to.value);
+        let quadrature = Quadrature { centre: c.centre, scale: c.width, ..Quadrature::default() };
         sum += quadrature.integrate(difference, c.from.value, c.to.value, &marks)?.value;
     }
     Ok(sum / (2.0 * h))

@@ -1,12 +1,13 @@
 //! The derivation from the problem to the answer, step by step as the paper has it.
 
 use super::check;
-use super::direction::{self, Cell, multiply, product, split_coefficient};
+use super::direction::{self, Cell};
 use super::monotone::{self, Monotone};
 use super::slope::{self, Slope};
 use super::{Kink, Metric, OrderTerm, PARAMETER, Settings, Sign, SingularPoint, Solution, Status, starting_value};
 use super::{steps, tail};
 use crate::activation::Activation;
+use crate::cas::{multiply, product, split_coefficient};
 use crate::error::{Error, Result};
 use crate::expr::{self, Bound, Expr, Formula, Piece, Tape};
 use crate::input::Input;
@@ -46,6 +47,7 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
         direction: expr::piecewise(&parts.direction),
         scale: parts.scale.clone(),
         orders: parts.orders.clone(),
+        falls: cells.iter().any(|c| c.falls),
         singular_points: vec![],
         kinks: vec![],
         slope: Slope::none(),
@@ -60,6 +62,16 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
             "orders above the first have no limit on the flat pieces (they grow like 1/slope); they are left out there"
                 .into(),
         );
+    }
+    if activation.formula.parameters.contains_key(PARAMETER) {
+        solution.warnings.push(format!(
+            "the activation has a parameter {PARAMETER} of its own; it stands at its value, and {PARAMETER} in the result is the new one"
+        ));
+    }
+    for name in ["u", "t", "p", "y", "f"].iter().filter(|name| activation.formula.parameters.contains_key(**name)) {
+        solution.warnings.push(format!(
+            "the parameter {name} of the activation is named like the {name} of the derivation; in the steps it stands for both"
+        ));
     }
     examine(&mut solution, &cells, &parts)?;
     Ok(solution)
@@ -193,7 +205,7 @@ fn improved(original: &Formula, bound: &Expr, parts: &Parts) -> Formula {
 
 /// The centre and the width of the bulk of an input: median and half the interquartile range.
 pub(super) fn scale_of(input: &Input) -> (f64, f64) {
-    let (low, centre, high) = (input.quantile(0.25), input.quantile(0.5), input.quantile(0.75));
+    let [low, centre, high] = input.quartiles();
     let width = 0.75 * (high - low);
     (centre, if width.is_finite() && width > 0.0 { width } else { 1.0 })
 }
@@ -225,7 +237,7 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
                 kind: "pole",
                 description: format!(
                     "f' = 0 at x = {at:.10}: the pointwise correction has a pole there and is no descent direction near it; \
-                     the part of it outside a neighbourhood is"
+                     it is one outside a neighbourhood of that point only"
                 ),
             });
         }
@@ -270,12 +282,14 @@ fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
 }
 
 impl Solution {
-    /// The sign of eps along the descent.
+    /// The sign of eps that lowers the entropy, by its measured slopes to either side.
     pub fn descent(&self) -> Sign {
-        match expr::constant(&self.scale) {
-            _ if self.status != Status::Solved => Sign::Neither,
-            Ok(scale) if scale < 0.0 => Sign::Negative,
-            Ok(scale) if scale > 0.0 => Sign::Positive,
+        let [left, right] = self.slope.sides;
+        match (left > 0.0, right < 0.0) {
+            (true, true) => Sign::Both,
+            (true, false) => Sign::Negative,
+            (false, true) => Sign::Positive,
+            _ if left.is_nan() || right.is_nan() => Sign::Unknown,
             _ => Sign::Neither,
         }
     }

@@ -3,12 +3,11 @@
 //! s = p'/p - f''/f', which algebra brings to its shortest stable form.
 
 use super::Metric;
-use crate::cas::{self, Variable};
+use crate::cas::{self, Variable, product, scaled};
 use crate::error::{Error, Result};
 use crate::expr::{self, Bound, Expr, Node, Op, Piece, Tape};
 use crate::input::Input;
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
 
 /// An interval with one smooth form of everything.
 #[derive(Debug, Clone)]
@@ -21,6 +20,8 @@ pub struct Cell {
     pub activation: Expr,
     /// Whether the activation is constant there.
     pub flat: bool,
+    /// Whether it falls all over the cell.
+    pub falls: bool,
     /// The density's components there.
     pub parts: Vec<Part>,
     /// Where there are several of them: the Lagrange terms of the whole, from the second order on.
@@ -79,9 +80,21 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
                 parts.push(Part { constant, kernel, density, factor: Expr::int(0), orders: vec![] });
             }
         }
-        cells.push(Cell { from, to, flat: !activation.has_x(), activation, parts, orders: vec![] });
+        let (flat, falls) = (!activation.has_x(), falls(&activation, from.value, to.value, input)?);
+        cells.push(Cell { from, to, flat, falls, activation, parts, orders: vec![] });
     }
     Ok(cells)
+}
+
+/// Whether the slope is negative wherever it is looked at.
+fn falls(activation: &Expr, from: f64, to: f64, input: &Input) -> Result<bool> {
+    let tape = Tape::new(activation)?;
+    let (centre, width) = super::correction::scale_of(input);
+    let mut points: Vec<f64> = (-200..=200).map(|i| centre + width * (f64::from(i) / 40.0).sinh()).collect();
+    points.push(interior(from, to));
+    let slopes = points.into_iter().filter(|x| from < *x && *x < to).map(|x| tape.derivative(x, 1));
+    let slopes: Vec<f64> = slopes.filter(|s| *s != 0.0 && !s.is_nan()).collect();
+    Ok(!slopes.is_empty() && slopes.iter().all(|s| *s < 0.0))
 }
 
 /// A point inside an interval that may be infinite.
@@ -111,7 +124,7 @@ pub fn solve(mut cells: Vec<Cell>, metric: Metric, order: u32, input: &Input) ->
 /// Points of a cell at which a form has to keep its digits: the bulk of the input and both tails.
 fn sample_points(cell: &Cell, input: &Input) -> Vec<f64> {
     let (centre, width) = super::correction::scale_of(input);
-    let near = [0.0, 0.03, 0.3, 1.0, 2.3, 5.0, 9.0, 17.0, 31.0, 45.0];
+    let near = [0.0, 0.03, 0.3, 1.0, 2.3, 5.0, 9.0, 17.0, 31.0, 45.0, 400.0, 3000.0];
     let mut points: Vec<f64> = near.iter().flat_map(|z| [centre - width * z, centre + width * z]).collect();
     points.push(interior(cell.from.value, cell.to.value));
     points.extend([1e-12, 1e-6, 1.0 - 1e-6, 1.0 - 1e-12].map(|p| input.quantile(p)));
@@ -132,10 +145,18 @@ fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Re
         let kernel = part.kernel.lowered();
         // Brought to its short form first: the exponentials of the density cancel in it.
         let score = cas::differentiate(&kernel, Variable::X)? / kernel;
-        let score = cas::simplify(&score, &|_| 0).unwrap_or(score).lowered();
+        let score = cas::simplify(&score, usize::MAX, &|_| 0).unwrap_or(score).lowered();
+        let reference = Reference::new(&part.kernel, &cell.activation, metric)?;
+        let targets: Vec<(f64, f64)> = points.iter().map(|x| (*x, reference.at(*x))).collect();
         let raw = (score.clone() - curvature.clone()) / divisor.clone();
-        let reference = |x: f64| reference(&part.kernel, &cell.activation, metric, x);
-        part.factor = best_form(&raw, points, &reference)?;
+        part.factor = match metric {
+            Metric::Inverse if !curvature.is_zero() => best_difference(&score, &curvature, &targets)?,
+            _ => best_form(&raw, &targets)?,
+        };
+        if cell.falls && metric == Metric::Inverse {
+            // |f'| stands for f' in the metric.
+            part.factor = scaled(BigRational::new((-1).into(), 1.into()), &part.factor);
+        }
         part.orders = orders(&part.factor, &score, &f1, order, points)?;
     }
     if cell.parts.len() > 1 {
@@ -155,7 +176,7 @@ fn mixed_orders(parts: &[Part], f1: &Expr, order: u32) -> Result<Vec<Expr>> {
             term = cas::differentiate(&term, Variable::X)?;
             factorial *= k + 1;
         }
-        found.push(divide(term, Expr::int(factorial)));
+        found.push(scaled(BigRational::new(1.into(), factorial.into()), &term));
     }
     Ok(found)
 }
@@ -168,120 +189,93 @@ fn orders(s: &Expr, score: &Expr, f1: &Expr, order: u32, points: &[f64]) -> Resu
         let mut factorial = 1;
         for k in 1..n {
             q = Expr::int(n) * score.clone() * q.clone() + cas::differentiate(&q, Variable::X)?;
-            q = cas::simplify(&q, &|_| 0).unwrap_or(q).lowered();
+            q = cas::simplify(&q, usize::MAX, &|_| 0).unwrap_or(q).lowered();
             factorial *= k + 1;
         }
         let term = q / Expr::int(factorial);
         let tape = Tape::new(&term)?;
-        found.push(best_form(&term, points, &|x| Some(tape.eval(x)))?);
+        let values =
+            points.iter().map(|x| (*x, tape.eval(*x))).map(|(x, v)| (x, if v.is_finite() { v } else { f64::NAN }));
+        found.push(best_form(&term, &values.collect::<Vec<_>>())?);
     }
     Ok(found)
 }
 
 /// The factor by automatic differentiation, the route that knows nothing of algebra.
-fn reference(kernel: &Expr, activation: &Expr, metric: Metric, x: f64) -> Option<f64> {
-    let jet = |e: &Expr| {
-        let mut out = [0.0; 3];
-        Tape::new(e).ok()?.taylor(x, &mut out);
-        out.iter().all(|v| v.is_finite()).then_some(out)
+struct Reference {
+    kernel: Tape,
+    activation: Tape,
+    metric: Metric,
+}
+
+impl Reference {
+    fn new(kernel: &Expr, activation: &Expr, metric: Metric) -> Result<Reference> {
+        Ok(Reference { kernel: Tape::new(kernel)?, activation: Tape::new(activation)?, metric })
+    }
+
+    /// The factor at a point, NaN where the density underflows.
+    fn at(&self, x: f64) -> f64 {
+        let jet = |tape: &Tape| {
+            let mut out = [0.0; 3];
+            tape.taylor(x, &mut out);
+            out
+        };
+        let (p, f) = (jet(&self.kernel), jet(&self.activation));
+        let curvature = if f[2] == 0.0 { 0.0 } else { 2.0 * f[2] / f[1] };
+        let s = p[1] / p[0] - curvature;
+        let value = if self.metric == Metric::Inverse { s } else { s / f[1] };
+        if value.is_finite() { value } else { f64::NAN }
+    }
+}
+
+/// How many of the targets (point, value) a form misses by more than rounding.
+fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
+    let Ok(tape) = Tape::new(form) else { return usize::MAX };
+    let off = |(x, target): &&(f64, f64)| {
+        let error = (tape.eval(*x) - target).abs();
+        let finite = target.is_nan() && tape.eval(*x).is_finite(); // nothing is known there but that it has a value
+        !finite && !(error <= 1e-11 * target.abs().max(1e-3))
     };
-    let (p, f) = (jet(kernel)?, jet(activation)?);
-    let curvature = if f[2] == 0.0 { 0.0 } else { 2.0 * f[2] / f[1] };
-    let s = p[1] / p[0] - curvature;
-    let value = if metric == Metric::Inverse { s } else { s / f[1] };
-    value.is_finite().then_some(value)
+    targets.iter().filter(off).count()
 }
 
 /// The shortest accurate form of an expression; the expression itself where it is too large for a normal form.
-fn best_form(raw: &Expr, points: &[f64], reference: &dyn Fn(f64) -> Option<f64>) -> Result<Expr> {
-    let targets: Vec<(f64, f64)> = points.iter().filter_map(|x| Some((*x, reference(*x)?))).collect();
-    let faults = |form: &Expr| {
-        let Ok(tape) = Tape::new(form) else { return usize::MAX };
-        let off = |(x, target): &&(f64, f64)| {
-            let error = (tape.eval(*x) - target).abs();
-            !(error <= 1e-11 * target.abs().max(1e-3))
-        };
-        targets.iter().filter(off).count()
-    };
-    match cas::simplify(raw, &faults) {
-        Ok(form) => Ok(form),
-        Err(Error::Algebra(_)) => Ok(raw.clone()),
-        Err(other) => Err(other),
+fn best_form(raw: &Expr, targets: &[(f64, f64)]) -> Result<Expr> {
+    kept(cas::simplify(raw, usize::MAX, &|form| faults(form, targets)), raw)
+}
+
+/// The shortest accurate form of score - curvature: over one denominator, or each for itself.
+fn best_difference(score: &Expr, curvature: &Expr, targets: &[(f64, f64)]) -> Result<Expr> {
+    let rating = |form: &Expr| (faults(form, targets), cas::cost(form));
+    let raw = score.clone() - curvature.clone();
+    let whole = kept(cas::simplify(&raw, MOST_TERMS, &|form| faults(form, targets)), &raw)?;
+    if whole.is_zero() {
+        return Ok(whole);
+    }
+    let apart = cas::simplify(curvature, usize::MAX, &|form| faults(&(score.clone() - form.clone()), targets));
+    let apart = difference(score, kept(apart, curvature)?);
+    // One fraction is easier to read than a difference of two of the same length.
+    let (whole_faults, length) = rating(&whole);
+    let (faults, shorter) = rating(&apart);
+    Ok(if (faults, 4 * shorter) < (whole_faults, 3 * length) { apart } else { whole })
+}
+
+/// a - b, what is positive first: tanh(x/2) - x.
+fn difference(a: &Expr, b: Expr) -> Expr {
+    match (a.node(), b.node()) {
+        (Node::Call(Op::Neg, a), Node::Call(Op::Neg, b)) => b[0].clone() - a[0].clone(),
+        (Node::Call(Op::Neg, a), _) => -(a[0].clone() + b),
+        _ => a.clone() - b,
     }
 }
 
-/// a b as one flat product or quotient, so that it prints without brackets: x*(y/z) is x*y/z.
-pub fn multiply(a: Expr, b: Expr) -> Expr {
-    match b.node() {
-        Node::Call(Op::Neg, inner) => -multiply(a, inner[0].clone()),
-        Node::Call(Op::Mul, f) => multiply(multiply(a, f[0].clone()), f[1].clone()),
-        Node::Call(Op::Div, f) => divide(multiply(a, f[0].clone()), f[1].clone()),
-        _ => match a.node() {
-            Node::Call(Op::Neg, inner) => -multiply(inner[0].clone(), b),
-            Node::Call(Op::Div, f) => divide(multiply(f[0].clone(), b), f[1].clone()),
-            _ => a * b,
-        },
-    }
-}
+/// Over one denominator, forms with more terms than this are no shorter than a difference.
+const MOST_TERMS: usize = 12;
 
-/// a/b as one quotient: (a/c)/b is a/(c*b), with constant factors joined.
-pub fn divide(a: Expr, b: Expr) -> Expr {
-    match a.node() {
-        Node::Call(Op::Neg, inner) => -divide(inner[0].clone(), b),
-        Node::Call(Op::Div, f) => {
-            let (c, d) = (split_coefficient(&f[1]), split_coefficient(&b));
-            f[0].clone() / multiply(Expr::num(c.0 * d.0), multiply(c.1, d.1))
-        }
-        _ => a / b,
+/// What algebra made of an expression; the expression itself where it is too large for algebra.
+fn kept(simplified: Result<Expr>, e: &Expr) -> Result<Expr> {
+    match simplified {
+        Err(Error::Algebra(_)) => Ok(e.clone()),
+        other => other,
     }
-}
-
-/// A rational factor in front, and the rest.
-pub fn split_coefficient(e: &Expr) -> (BigRational, Expr) {
-    match e.node() {
-        Node::Num(n) => (n.clone(), Expr::int(1)),
-        Node::Call(Op::Neg, a) => {
-            let (c, rest) = split_coefficient(&a[0]);
-            (-c, rest)
-        }
-        Node::Call(Op::Mul, f) => {
-            let ((c, a), (d, b)) = (split_coefficient(&f[0]), split_coefficient(&f[1]));
-            (c * d, multiply(a, b))
-        }
-        Node::Call(Op::Div, f) => {
-            let ((c, a), (d, b)) = (split_coefficient(&f[0]), split_coefficient(&f[1]));
-            match d.is_zero() {
-                true => (BigRational::one(), e.clone()),
-                false => (c / d, if b.is_one() { a } else { a / b }),
-            }
-        }
-        _ => (BigRational::one(), e.clone()),
-    }
-}
-
-/// density * factor with what reads best in front: -x*phi(x), phi(x)*(tanh(x/2) - x).
-pub fn product(density: &Expr, factor: &Expr) -> Expr {
-    if factor.is_zero() {
-        return Expr::int(0);
-    }
-    let ((a, density), (b, factor)) = (split_coefficient(density), split_coefficient(factor));
-    let coefficient = a * b;
-    let sum = |e: &Expr| matches!(e.node(), Node::Call(Op::Add | Op::Sub, _));
-    let leads = match factor.node() {
-        Node::Call(Op::Div | Op::Mul, f) => !sum(&f[0]),
-        _ => !sum(&factor),
-    };
-    let size = coefficient.abs();
-    // Weights stay decimals (0.7), other fractions divide (x/2).
-    let tenths = (size.denom() % 10u32).is_zero();
-    let (above, below) = match tenths {
-        true => (Expr::num(size), Expr::int(1)),
-        false => (Expr::num(size.numer().clone().into()), Expr::num(size.denom().clone().into())),
-    };
-    let product = match leads {
-        true => multiply(multiply(above, factor), density),
-        false => multiply(multiply(above, density), factor),
-    };
-    let product = if below.is_one() { product } else { divide(product, below) };
-    if coefficient.is_negative() { -product } else { product }
 }

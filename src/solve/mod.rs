@@ -83,8 +83,12 @@ pub enum Sign {
     Negative,
     /// Above zero.
     Positive,
+    /// Either sign.
+    Both,
     /// No sign, to first order.
     Neither,
+    /// The entropy has no slope there that could tell.
+    Unknown,
 }
 
 /// A point where the correction is not finite.
@@ -151,6 +155,8 @@ pub struct Solution {
     pub improved: Formula,
     /// The terms of the expansion, from the first order on.
     pub orders: Vec<OrderTerm>,
+    /// Whether the activation falls on some piece.
+    pub falls: bool,
     /// Poles of the correction.
     pub singular_points: Vec<SingularPoint>,
     /// Kinks of the activation.

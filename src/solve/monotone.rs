@@ -38,7 +38,10 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     if solution.status != Status::Solved {
         return Monotone { outcome: Some("there is no parameter".into()), ..unlimited };
     }
-    let pieces: Vec<MonotonePiece> = curves.cells.iter().map(|c| piece(c, &solution.input)).collect();
+    // A piece on which the activation itself turns has no interval to speak of.
+    let turns =
+        |c: &Curve| solution.singular_points.iter().any(|p| c.from.value < p.at.value && p.at.value < c.to.value);
+    let pieces = curves.cells.iter().filter(|c| !turns(c)).map(|c| piece(c, &solution.input)).collect();
     let mut whole = Monotone { pieces: merged(pieces), ..unlimited };
     for p in &whole.pieces {
         whole.lower = whole.lower.max(p.lower);
@@ -136,7 +139,13 @@ fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64,
 fn grid(curve: &Curve, input: &Input) -> Vec<f64> {
     let (centre, width) = (curve.centre, curve.width);
     let mut points: Vec<f64> = (-300..=300).map(|i| centre + width * (f64::from(i) / 40.0).sinh() * 0.35).collect();
-    points.extend([curve.from.value, curve.to.value].into_iter().filter(|b| b.is_finite()));
+    // The density may vanish at an end, so that the extreme is approached, not taken.
+    for (end, inward) in [(curve.from.value, 1.0), (curve.to.value, -1.0)] {
+        if end.is_finite() {
+            points.push(end);
+            points.extend((4..=48).map(|k| end + inward * width * 2f64.powi(-k)));
+        }
+    }
     let inside = |x: &f64| curve.from.value <= *x && *x <= curve.to.value;
     let alive = |x: &f64| input.pdf(*x) > 1e-140 && (curve.flat || curve.slope_at(*x).abs() > 1e-140);
     points.retain(|x| inside(x) && alive(x));
@@ -151,7 +160,12 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution) -> Option<Strin
         return None;
     }
     let flat = curves.cells.iter().any(|c| c.flat);
-    let start = to_f64(&starting_value()) * if solution.descent() == super::Sign::Negative { -1.0 } else { 1.0 };
+    let sign = match solution.descent() {
+        super::Sign::Negative => -1.0,
+        _ if whole.upper <= 0.0 => -1.0,
+        _ => 1.0,
+    };
+    let start = to_f64(&starting_value()) * sign;
     let mut text = match (flat, whole.lower == whole.upper) {
         (true, true) => {
             "on the flat piece f + eps g is eps g, which turns: the whole function is monotone only at eps = 0"

@@ -5,6 +5,7 @@ use super::{Metric, Solution, Status};
 use crate::cas::{self, Variable};
 use crate::error::Result;
 use crate::expr::{Expr, Op};
+use std::sync::OnceLock;
 
 /// One step.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,7 @@ pub struct Step {
 }
 
 /// Whether the two general steps hold by algebra.
+#[derive(Debug, Clone, Copy)]
 struct General {
     euler_lagrange: bool,
     pull_back: bool,
@@ -28,6 +30,12 @@ struct General {
 /// G = -p y' log(p y'); dG/dy - d/dx dG/dy' against p' y' + p y''/y', and the same with y' = 1/f', y'' = -f''/f'^3
 /// against d/du [p/f'].
 fn general() -> Result<General> {
+    // They hold for all p and y: once a process is enough.
+    static PROVED: OnceLock<Result<General>> = OnceLock::new();
+    PROVED.get_or_init(prove).clone()
+}
+
+fn prove() -> Result<General> {
     cas::run(|| {
         let s = Expr::param;
         let (p, dp, y1, y2) = (s("p"), s("dp"), s("y1"), s("y2"));
@@ -107,6 +115,14 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
             "limit of slope a -> 0: f''/f' = 0, so Delta f = p'".into(),
             "\\lim_{a \\to 0} f''/f' = 0 \\;\\Rightarrow\\; \\Delta f = p'".into(),
             "f''/f' = 0 for every slope a > 0",
+        ));
+    }
+    if solution.falls && solution.settings.metric == Metric::Inverse {
+        all.push(step(
+            "falling pieces",
+            "where f falls, the metric has |f'|: Delta f = -(p'(u) - p(u) f''(u)/f'(u))".into(),
+            "f' < 0: \\quad \\Delta f(u) = |f'(u)|\\,\\frac{d}{du}\\frac{p}{f'}".into(),
+            "rate of descent, see checks",
         ));
     }
     all.push(step(

@@ -1,0 +1,66 @@
+//! What the entropy really does along a derived correction: its sign, its one-sided slopes, its bounds, its values.
+
+use eafo::{Activation, Input, Settings, derive};
+
+fn solution(activation: &str, input: &str) -> eafo::Solution {
+    let activation = Activation::parse(activation).expect("an activation");
+    derive(&activation, &Input::parse(input).expect("an input"), &Settings::default()).expect("a solution")
+}
+
+/// H of an expression under an input, nats.
+fn entropy_of(solution: &eafo::Solution, eps: f64) -> f64 {
+    let f = solution.improved.expr.with_parameter("eps", &eafo::Expr::float(eps));
+    eafo::entropy(&f, &solution.input).expect("an entropy").entropy.value
+}
+
+#[test]
+fn the_sign_is_the_one_that_lowers_the_entropy() {
+    use eafo::Sign::{Both, Negative, Positive};
+    for (f, input, sign) in [
+        ("identity", "normal(0,1)", Negative),
+        ("tanh", "beta(1,1)", Negative),          // only boundary terms
+        ("identity", "exponential(1)", Positive), // boundary terms that outweigh the rate
+        ("leaky_relu", "laplace(0,1)", Negative), // the correction jumps
+        ("identity", "laplace(0,1)", Both),       // overlapping on one side
+        ("exp(-x)", "normal(0,1)", Negative),     // falling
+        ("-x", "normal(0,1)", Positive),
+    ] {
+        let s = solution(f, input);
+        assert_eq!(s.descent(), sign, "{f} under {input}");
+        let (h, d) = (entropy_of(&s, 0.0), 1e-3);
+        let falls = [entropy_of(&s, -d) < h, entropy_of(&s, d) < h];
+        assert_eq!(falls, [sign != Positive, sign != Negative], "{f} under {input}");
+    }
+}
+
+#[test]
+fn one_sided_slopes_where_the_correction_jumps() {
+    let s = solution("identity", "laplace(0,1)");
+    // E[g'] = 1/2; where the halves overlap, H falls by 2 log 2 per unit of eps more.
+    let want = [0.5, 0.5 - 2.0 * std::f64::consts::LN_2];
+    assert!(s.slope.sides.iter().zip(want).all(|(a, b)| (a - b).abs() < 1e-12), "{:?}", s.slope.sides);
+    let quotient = (entropy_of(&s, 1e-6) - entropy_of(&s, 0.0)) / 1e-6;
+    assert!((quotient - want[1]).abs() < 1e-5, "{quotient}");
+}
+
+#[test]
+fn monotone_bounds_at_the_ends_of_the_support() {
+    let s = solution("relu", "gamma(2,1)");
+    assert!((s.monotone.upper - 0.5).abs() < 1e-9, "{:?}", s.monotone);
+    let s = solution("identity", "beta(2,3)");
+    assert!((s.monotone.lower + 0.5).abs() < 1e-9 && (s.monotone.upper - 0.25).abs() < 1e-9, "{:?}", s.monotone);
+}
+
+#[test]
+fn improved_activations_have_values_where_their_parts_underflow() {
+    for (f, input) in [("gelu", "normal(0,1)"), ("silu", "sech(1)"), ("mish", "student_t(5)"), ("tanh", "gumbel(0,1)")]
+    {
+        let s = solution(f, input);
+        let tape = eafo::Tape::new(&s.improved.bound().expect("bound")).expect("compiles");
+        let plain = eafo::Tape::new(&s.activation.formula.bound().expect("bound")).expect("compiles");
+        for x in [-1000.0, -300.0, -50.0, -39.0, 300.0, 1000.0] {
+            let (value, want) = (tape.eval(x), plain.eval(x));
+            assert!((value - want).abs() <= 1e-6 * want.abs() + 1e-9, "{f} under {input} at {x}: {value} {want}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! `eafo entropy` and `eafo rank` as processes: the reference table, tables as they are read, errors.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn eafo(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_eafo")).args(args).output().unwrap()
+}
+
+fn text(args: &[&str]) -> String {
+    let output = eafo(args);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stderr.is_empty(), "{args:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(args: &[&str]) -> Value {
+    serde_json::from_str(&text(&[args, &["--json"]].concat())).unwrap()
+}
+
+fn strings<'a>(rows: &'a [Value], key: &str) -> Vec<&'a str> {
+    let mut all: Vec<&str> = Vec::new();
+    for row in rows {
+        let name = row[key].as_str().unwrap();
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
+/// The table cuts off the integrals that diverge: E exp(U) is infinite for a tail exp(-u) or heavier, E exp(2 U) for
+/// exp(-2u) as well, and without a variance there is no negentropy.
+fn exists(key: &str, row: &Value) -> bool {
+    let infinite = match row["input"].as_str().unwrap() {
+        "logistic(0,1)" | "laplace(0,1)" | "student_t(5)" => &["mean", "variance", "negentropy"] as &[&str],
+        "logistic(0,0.5)" => &["variance", "negentropy"],
+        _ => &[],
+    };
+    row["activation"] != "exp" || !infinite.contains(&key)
+}
+
+#[test]
+fn the_reference_table() {
+    let table: Value = serde_json::from_str(include_str!("reference/entropy.json")).unwrap();
+    let rows = table["rows"].as_array().unwrap();
+    let inputs = strings(rows, "input");
+    let mut args = vec!["entropy"];
+    args.extend(strings(rows, "activation"));
+    args.extend(inputs.iter().flat_map(|d| ["--input", d]));
+    let found = json(&args);
+    let results = found["results"].as_array().unwrap();
+    assert_eq!(results.len(), strings(rows, "activation").len() * inputs.len());
+    for row in rows {
+        let same = |r: &&Value| r["activation"] == row["activation"] && r["input"] == row["input"];
+        let result = results.iter().find(same).unwrap();
+        assert_eq!((&result["kind"], &result["status"]), (&"continuous".into(), &"computed".into()));
+        for key in ["entropy", "mean", "variance", "negentropy"] {
+            if !exists(key, row) {
+                assert_eq!(result[key]["value"], Value::Null);
+                assert!(result["outcome"].as_str().unwrap().contains("the variance is +infinity"), "{result}");
+                continue;
+            }
+            let expected: f64 = row[key].as_str().unwrap().parse().unwrap();
+            let (value, error) = (result[key]["value"].as_f64().unwrap(), result[key]["error"].as_f64().unwrap());
+            let deviation = (value - expected).abs();
+            let label = format!("{key} of {} under {}: {value} for {expected}", row["activation"], row["input"]);
+            assert!(deviation <= 1e-10 * expected.abs().max(1e-2), "{label}");
+            // The table itself has 1e-12 for non-monotone activations and 18 digits otherwise.
+            assert!(deviation <= error + 1e-12, "{label}, error bound {error}");
+            assert!(error <= 1e-10 * expected.abs().max(1.0), "{label}, error bound {error}");
+        }
+    }
+}
+
+#[test]
+fn a_table_of_entropies() {
+    insta::assert_snapshot!(text(&["entropy", "relu", "tanh", "exp", "--input", "normal(0,1)", "cauchy(0,1)"]));
+}
+
+#[test]
+fn a_ranking() {
+    insta::assert_snapshot!(text(&["rank", "tanh", "relu", "silu", "swish(1)", "x", "--input", "normal(0,1)"]));
+}
+
+#[test]
+fn a_ranking_side_by_side() {
+    let args =
+        ["rank", "x", "tanh", "relu", "x/2", "--by", "deficit", "--input", "normal(0,1)", "--input", "uniform(-1,1)"];
+    insta::assert_snapshot!(text(&args));
+}
+
+#[test]
+fn negentropy_does_not_see_the_scale_and_entropy_does() {
+    let by = |key: &str| json(&["rank", "1000*tanh(x)", "tanh", "--by", key, "--input", "normal(0,1)"]);
+    let negentropy = by("negentropy");
+    assert_eq!((&negentropy["ranking"][0]["rank"], &negentropy["ranking"][1]["rank"]), (&1.into(), &1.into()));
+    let entropy = by("entropy");
+    assert_eq!(entropy["ranking"][0]["activation"], "tanh");
+    assert_eq!(entropy["ranking"][1]["rank"], 2);
+}
+
+#[test]
+fn the_whole_catalogue_is_ranked_or_set_apart() {
+    let document = json(&["rank", "--input", "normal(0,1)"]);
+    let (ranking, apart) = (document["ranking"].as_array().unwrap(), document["apart"].as_array().unwrap());
+    assert_eq!(ranking.len() + apart.len(), eafo::CATALOGUE.len());
+    // Values that their errors cannot tell apart share a rank, in the order of the catalogue.
+    let value = |r: &serde_json::Value| r["negentropy"]["value"].as_f64().unwrap();
+    let falls = |w: &[serde_json::Value]| value(&w[0]) >= value(&w[1]) || w[0]["rank"] == w[1]["rank"];
+    assert!(ranking.windows(2).all(falls), "{ranking:?}");
+    assert!(ranking.iter().all(|r| r["kind"] == "continuous" && r["atoms"] == serde_json::json!([])));
+    let relu = apart.iter().find(|r| r["activation"] == "relu").unwrap();
+    assert_eq!((&relu["kind"], &relu["reason"]), (&"mixed".into(), &"it has atoms".into()));
+    assert_eq!(relu["atoms"][0]["mass"], 0.5);
+}
+
+#[test]
+fn what_is_undefined_is_said_in_words() {
+    let output = eafo(&["entropy", "exp", "--input", "cauchy(0,1)", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["status"], "undefined");
+    let result = &document["results"][0];
+    assert_eq!((&result["status"], &result["entropy"]["value"]), (&"undefined".into(), &Value::Null));
+    assert!(result["outcome"].as_str().unwrap().contains("the entropy is undefined"), "{result}");
+    // With an answer beside it, the same is no failure.
+    let both = json(&["entropy", "exp", "arctan", "--input", "cauchy(0,1)"]);
+    assert_eq!((&both["status"], &both["results"][1]["status"]), (&"answered".into(), &"computed".into()));
+}
+
+#[test]
+fn a_pair_that_does_not_fit_stands_beside_those_that_do() {
+    let args = ["entropy", "log(x)", "--input", "normal(0,1)", "exponential(1)"];
+    let document = json(&args);
+    assert_eq!(document["results"][0]["status"], "outside_domain");
+    assert_eq!(document["results"][1]["status"], "computed");
+    let alone = eafo(&args[..4]);
+    assert_eq!(alone.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&alone.stderr).contains("`log(x)`"));
+}
+
+#[test]
+fn what_is_wrong_is_named_before_any_work() {
+    for (args, words) in [
+        (&["entropy", "gelu", "gellu", "--input", "normal(0,1)"] as &[&str], "`gellu`; did you mean `gelu`?"),
+        (&["entropy", "gelu", "--input", "normal(0,1)", "normal(0,-1)"], "sigma = -1"),
+        (&["entropy", "a*x", "--input", "normal(0,1)"], "`a` has no value"),
+        (&["entropy", "gelu"], "--input"),
+        (&["entropy", "--input", "normal(0,1)"], "ACTIVATION"),
+        (&["rank", "--input", "norml(0,1)"], "`norml`; did you mean `normal`?"),
+        (&["rank", "--by", "beauty", "--input", "normal(0,1)"], "beauty"),
+        (&["rank", "gelu", "--input", "normal(0,1)", "--plot", "rank.gif"], ".svg or .png"),
+        (&["rank", "gelu", "--input", "normal(0,1)", "-o", "no/such/folder.json"], "no/such"),
+    ] {
+        let output = eafo(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(output.stdout.is_empty(), "{args:?}");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(message.contains(words), "{args:?}: {message}");
+    }
+}
+
+#[test]
+fn the_picture_and_the_document_are_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for (name, start) in [("a.svg", b"<svg" as &[u8]), ("a.png", b"\x89PNG")] {
+        let (picture, document) = (path(name), path("a.json"));
+        text(&["rank", "gelu", "tanh", "--input", "normal(0,1)", "--plot", &picture, "-o", &document]);
+        assert!(std::fs::read(picture).unwrap().starts_with(start));
+        let read: Value = serde_json::from_slice(&std::fs::read(document).unwrap()).unwrap();
+        assert_eq!(read["ranking"].as_array().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn the_same_question_gives_the_same_bytes() {
+    let args = ["rank", "--input", "normal(0,1)", "laplace(0,1)", "--json"];
+    assert_eq!(text(&args), text(&args));
+}
