@@ -9,6 +9,8 @@ use crate::expr::{Expr, Piece, Tape, pieces};
 /// Taylor coefficients kept: those of f to f''''/24.
 pub(super) const ORDER: usize = 5;
 pub(super) type Jet = [f64; ORDER];
+/// A point and the coefficients there.
+pub(super) type Sample = (f64, Jet);
 
 /// Where functions that oscillate without end are sampled.
 pub(super) const WINDOW: f64 = 32.0;
@@ -23,7 +25,7 @@ pub(super) struct Stretch {
     pub tape: Tape,
     /// The slope, where the form is a straight line.
     pub line: Option<f64>,
-    pub samples: Vec<(f64, Jet)>,
+    pub samples: Vec<Sample>,
     /// `roots[k]`: where the derivative of order k is 0.
     pub roots: [Vec<f64>; ORDER],
 }
@@ -73,19 +75,23 @@ impl Curve {
             high = if piece.from.value < WINDOW { WINDOW } else { piece.from.value + WINDOW };
         }
         let samples = refined(&tape, grid(low, high));
-        let line = straight(piece, &tape);
+        let line = straight(piece, &tape, &samples);
         for (from, to, samples) in split(&tape, samples, piece.from.value, piece.to.value) {
             let mut stretch = Stretch { from, to, tape: tape.clone(), line, samples, roots: Default::default() };
             if line.is_none() {
                 stretch.roots = roots(&stretch, minus_identity);
             } else if line != Some(0.0) {
-                let root = |x: f64| x - tape.eval(x) / tape.derivative(x, 1);
-                stretch.roots[0] = stretch.samples.first().map(|s| root(root(s.0))).into_iter().collect();
-                stretch.roots[0].retain(|r| from < *r && *r < to);
+                let root = -tape.eval(0.0) / tape.derivative(0.0, 1) + 0.0;
+                stretch.roots[0].extend(Some(root).filter(|r| from < *r && *r < to));
             }
             self.stretches.push(stretch);
         }
         Ok(())
+    }
+
+    /// f at a point; NaN where something on the way is infinite.
+    pub fn value(&self, x: f64) -> f64 {
+        if self.whole.overflows(x) { f64::NAN } else { self.whole.eval(x) }
     }
 
     /// Neighbours that share an end.
@@ -106,17 +112,15 @@ impl Stretch {
     }
 }
 
-/// The slope of a form that is a straight line, which a smooth form shows at points anywhere.
-fn straight(piece: &Piece, tape: &Tape) -> Option<f64> {
+/// The slope of a form that is a straight line, as it shows at the samples and, the form being smooth, anywhere else.
+fn straight(piece: &Piece, tape: &Tape, samples: &[Sample]) -> Option<f64> {
     if !piece.form.has_x() {
         return Some(0.0);
     }
     let slope = jet(tape, 0.4)[1];
-    let flat = |x: f64| {
-        let j = jet(tape, x);
-        j[2..].iter().all(|c| *c == 0.0) && (j[1] - slope).abs() <= 4.0 * f64::EPSILON * slope.abs()
-    };
-    [-2.3, -0.7, 0.4, 1.9, 3.1].into_iter().all(flat).then_some(slope)
+    let flat = |j: &Jet| j[2..].iter().all(|c| *c == 0.0) && (j[1] - slope).abs() <= 4.0 * f64::EPSILON * slope.abs();
+    let elsewhere = (-128..=128).map(|i| jet(tape, (f64::from(i) / 16.0 + 0.013).sinh()));
+    (samples.iter().all(|s| flat(&s.1)) && elsewhere.into_iter().all(|j| flat(&j))).then_some(slope)
 }
 
 /// Points strictly between two ends, dense around 0 and the ends, and reaching to 1e16 at an infinite end.
@@ -146,9 +150,9 @@ fn grid(from: f64, to: f64) -> Vec<f64> {
 }
 
 /// The jets on a grid, cells halved while a quintic through both ends misses the middle.
-fn refined(tape: &Tape, grid: Vec<f64>) -> Vec<(f64, Jet)> {
-    let mut open: Vec<(f64, Jet)> = grid.into_iter().rev().map(|x| (x, jet(tape, x))).collect();
-    let mut done: Vec<(f64, Jet)> = Vec::with_capacity(open.len());
+fn refined(tape: &Tape, grid: Vec<f64>) -> Vec<Sample> {
+    let mut open: Vec<Sample> = grid.into_iter().rev().map(|x| (x, jet(tape, x))).collect();
+    let mut done: Vec<Sample> = Vec::with_capacity(open.len());
     while let Some((x, a)) = open.pop() {
         if let Some((next, b)) = open.last().filter(|_| done.len() + open.len() < MOST_SAMPLES) {
             let h = next - x;
@@ -171,41 +175,49 @@ fn refined(tape: &Tape, grid: Vec<f64>) -> Vec<(f64, Jet)> {
     done
 }
 
-/// Stretches with their samples: cut where values or derivatives are not finite, and at poles and jumps.
-fn split(tape: &Tape, samples: Vec<(f64, Jet)>, from: f64, to: f64) -> Vec<(f64, f64, Vec<(f64, Jet)>)> {
-    let mut found = Vec::new();
-    let good: Vec<bool> = samples.iter().map(|(_, j)| finite(j)).collect();
+/// The ends of a stretch and the samples inside.
+type Part = (f64, f64, Vec<Sample>);
+
+/// The parts of an interval on which f is smooth and finite: cut where values or derivatives are not finite, and at poles
+/// and jumps.
+fn split(tape: &Tape, samples: Vec<Sample>, from: f64, to: f64) -> Vec<Part> {
+    let mut found: Vec<Part> = Vec::new();
     let mut i = 0;
-    while i < samples.len() {
-        if !good[i] {
-            i += 1;
-            continue;
-        }
-        let end = (i..samples.len()).find(|j| !good[*j]).unwrap_or(samples.len());
-        let overflow = |bad: usize, rest: &[bool]| rest.iter().all(|g| !g) && tape.overflows(samples[bad].0);
-        let left = match i.checked_sub(1) {
-            None => from,
-            Some(bad) if from.is_infinite() && overflow(bad, &good[..i]) => from,
-            Some(bad) => boundary(tape, samples[i].0, samples[bad].0),
+    // Where f is not computable all the way out, and that is for something infinite on the way, it goes on in truth.
+    let overflow = |out: &Sample, rest: &[Sample]| rest.iter().all(|s| !finite(&s.1)) && tape.overflows(out.0);
+    while let Some(start) = (i..samples.len()).find(|j| finite(&samples[*j].1)) {
+        let end = (start..samples.len()).find(|j| !finite(&samples[*j].1)).unwrap_or(samples.len());
+        let (before, rest) = samples.split_at(start);
+        let (inside, after) = rest.split_at(end - start);
+        let left = match before {
+            [] => from,
+            [out, ..] if from.is_infinite() && overflow(out, before) => from,
+            [.., bad] => boundary(tape, inside[0].0, bad.0),
         };
-        let right = if end == samples.len() || to.is_infinite() && overflow(end, &good[end..]) {
-            to
-        } else {
-            boundary(tape, samples[end - 1].0, samples[end].0)
+        let right = match after {
+            [] => to,
+            [.., out] if to.is_infinite() && overflow(out, after) => to,
+            [bad, ..] => boundary(tape, inside[inside.len() - 1].0, bad.0),
         };
-        let mut left = left;
-        let mut start = i;
-        for j in i + 1..end {
-            if let Some(pole) = pole(tape, &samples[j - 1], &samples[j]) {
-                found.push((left, pole, samples[start..j].to_vec()));
-                (left, start) = (pole, j);
-            }
-        }
-        found.push((left, right, samples[start..end].to_vec()));
+        found.extend(between_poles(tape, inside, left, right));
         i = end;
     }
-    found.iter_mut().for_each(|(from, to, samples)| samples.retain(|(x, _)| from < x && x < to));
+    found.iter_mut().for_each(|(from, to, samples)| samples.retain(|(x, _)| *from < *x && *x < *to));
     found.retain(|(from, to, samples)| from < to && !samples.is_empty());
+    found
+}
+
+/// A part cut at its poles and jumps.
+fn between_poles(tape: &Tape, samples: &[Sample], from: f64, to: f64) -> Vec<Part> {
+    let mut found = Vec::new();
+    let (mut left, mut start) = (from, 0);
+    for (i, pair) in samples.windows(2).enumerate() {
+        if let Some(pole) = pole(tape, &pair[0], &pair[1]) {
+            found.push((left, pole, samples[start..=i].to_vec()));
+            (left, start) = (pole, i + 1);
+        }
+    }
+    found.push((left, to, samples[start..].to_vec()));
     found
 }
 
@@ -229,7 +241,7 @@ fn boundary(tape: &Tape, inside: f64, outside: f64) -> f64 {
 }
 
 /// A pole or a jump between two samples.
-fn pole(tape: &Tape, a: &(f64, Jet), b: &(f64, Jet)) -> Option<f64> {
+fn pole(tape: &Tape, a: &Sample, b: &Sample) -> Option<f64> {
     (0..2).find_map(|k| {
         if a.1[k] * b.1[k] >= 0.0 {
             return None;

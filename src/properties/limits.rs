@@ -58,11 +58,18 @@ pub(super) fn end(curve: &Curve, side: f64) -> Option<End> {
 pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
     let g = |x: f64| s.tape.derivative(side * x, k);
     let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
-    let horizon = horizon(s, side, start);
-    let at = |share: f64| g(start + share * (horizon - start));
-    let values: Vec<f64> = [1.0, 0.983, 0.957, 0.911, 0.874, 0.829, 0.777, 0.713].map(at).to_vec();
+    let mut horizon = horizon(s, side, start);
+    let values = |horizon: f64| -> Vec<f64> {
+        let at = |share: f64| g(start + share * (horizon - start));
+        [1.0, 0.983, 0.957, 0.911, 0.874, 0.829, 0.777, 0.713].map(at).to_vec()
+    };
+    // Derivatives may overflow where the value does not.
+    while horizon > 16.0 * start && values(horizon).iter().any(|v| !v.is_finite()) {
+        horizon = horizon.sqrt() * start.sqrt();
+    }
+    let values = values(horizon);
     let v = values[0];
-    if values.iter().any(|v| v.is_nan()) {
+    if values.iter().any(|v| !v.is_finite()) {
         return Limit::Undetermined;
     }
     let (low, high) = values.iter().fold((v, v), |(l, h), v| (l.min(*v), h.max(*v)));
@@ -73,10 +80,12 @@ pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
         return Limit::Value(Estimate { value, error: spread + rounding + (v - value).abs(), evaluations: 8 });
     }
     let before = g(start.max((horizon / start).sqrt() * start));
-    if low * high > 0.0 && v.abs() > 1.02 * before.abs() {
+    let oscillates = oscillates(&s.tape, side);
+    let growth = if oscillates { 1e3 } else { 1.02 };
+    if low * high > 0.0 && v.abs() > growth * before.abs() {
         return Limit::Infinite(v.signum());
     }
-    if oscillates(&s.tape, side) { Limit::Oscillates } else { Limit::Undetermined }
+    if oscillates { Limit::Oscillates } else { Limit::Undetermined }
 }
 
 /// How far out nothing overflows.
@@ -86,7 +95,7 @@ fn horizon(s: &Stretch, side: f64, start: f64) -> f64 {
         return high;
     }
     while high / low > 1.001 {
-        let middle = (low * high).sqrt();
+        let middle = low.sqrt() * high.sqrt();
         if s.tape.overflows(side * middle) { high = middle } else { low = middle }
     }
     0.99 * low
@@ -106,14 +115,14 @@ fn intercept(s: &Stretch, side: f64, slope: Estimate) -> Option<Estimate> {
         }
         row[0]
     };
-    let last = (1..30).take_while(|k| at(k + 7) < horizon).last()?;
+    let last = (1..30).take_while(|k| at(k + 5) < horizon).last()?;
     let rounding = |k: i32| (4.0 * f64::EPSILON * slope.value.abs() + slope.error) * at(k + 5);
     let guess = |k: i32| Estimate {
         value: window(k),
         error: (window(k) - window(k - 1)).abs() + (window(k - 1) - window(k - 2)).abs() + rounding(k),
         evaluations: 36,
     };
-    let best = (3..=last).map(guess).filter(|e| !e.error.is_nan()).min_by(|a, b| a.error.total_cmp(&b.error))?;
+    let best = (2..=last).map(guess).filter(|e| !e.error.is_nan()).min_by(|a, b| a.error.total_cmp(&b.error))?;
     let value = if best.value.abs() <= best.error { 0.0 } else { best.value };
     (best.error <= 1e-6 * (1.0 + value.abs())).then_some(Estimate { value, ..best })
 }
