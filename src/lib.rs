@@ -17,6 +17,7 @@ mod error;
 mod expr;
 mod input;
 mod numeric;
+mod properties;
 pub mod report;
 mod solve;
 
@@ -30,6 +31,10 @@ pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
 pub use input::{Component, Input};
 pub use numeric::Estimate;
+pub use properties::{
+    Asymptote, Bounds, Class, Criticality, DeadZone, Defect, End, Extremum, Join, Limit, MeanField, Moments, Parity,
+    Place, Properties, Root, Run, Stationary, Turning, VariancePoint, properties, variance_fixed_points,
+};
 pub use solve::{
     BoundaryTerm, Check, Kink, Metric, Monotone, MonotonePiece, OrderTerm, Settings, Sign, SingularPoint, Slope,
     Solution, Status, Step, Tail, derive,

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer may use the layers of a smaller rank, and itself.
-const RANKS: [(&str, usize); 10] = [
+const RANKS: [(&str, usize); 11] = [
     ("error", 0),
     ("numeric", 1),
     ("expr", 2),
@@ -12,6 +12,7 @@ const RANKS: [(&str, usize); 10] = [
     ("input", 4),
     ("activation", 4),
     ("entropy", 5),
+    ("properties", 6),
     ("solve", 6),
     ("report", 7),
     ("cli", 8),

@@ -1,6 +1,7 @@
 //! The command line, one file per verb. Each verb has its arguments as typed (clap), resolves them into the library's
 //! types, so that whatever is wrong with them is said before work begins, and prints through [`console`].
 
+mod analyze;
 mod catalog;
 mod completions;
 mod console;
@@ -44,6 +45,7 @@ enum Verb {
     Expand(expand::Args),
     Entropy(entropy::Args),
     Rank(rank::Args),
+    Analyze(analyze::Args),
     Plot(plot::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
@@ -129,6 +131,7 @@ fn run(verb: Verb) -> Result<Outcome> {
         Verb::Expand(args) => args.run(),
         Verb::Entropy(args) => args.run(),
         Verb::Rank(args) => args.run(),
+        Verb::Analyze(args) => args.run(),
         Verb::Plot(args) => args.run(),
         Verb::Catalog(args) => args.run(),
         Verb::Schema(args) => args.run(),

@@ -109,6 +109,13 @@ impl Tape {
         registers[r as usize]
     }
 
+    /// Whether something on the way to the value at `x` is infinite, so that the value may be off.
+    pub(crate) fn overflows(&self, x: f64) -> bool {
+        let mut registers = vec![0.0; self.steps.len()];
+        self.run(x, &mut registers);
+        registers.iter().any(|r| r.is_infinite())
+    }
+
     fn run(&self, x: f64, registers: &mut [f64]) -> f64 {
         let mut last = f64::NAN;
         for (i, step) in self.steps.iter().enumerate() {

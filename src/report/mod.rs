@@ -13,6 +13,8 @@ mod markdown;
 mod number;
 mod plot;
 mod ranking;
+mod sheet;
+mod sheet_text;
 mod text;
 
 pub use candidate::{
@@ -29,4 +31,5 @@ pub use markdown::markdown;
 pub use number::Number;
 pub use plot::picture;
 pub use ranking::{Key, Ranking};
+pub use sheet::Sheet;
 pub use text::{table, text};

@@ -1,0 +1,158 @@
+//! Infima and suprema of f, f' and f'', each with where it is attained or approached.
+
+use super::Limit;
+use super::curve::{Curve, Stretch, WINDOW};
+use super::limits::far;
+use super::smoothness::{Defect, Join, close};
+
+/// Where a bound is reached.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Place {
+    /// Attained at this point (the one nearest to 0 where there are several).
+    At(f64),
+    /// Attained all over this interval.
+    On(f64, f64),
+    /// Approached towards this point from one side, or towards an infinite end, but not attained.
+    Toward(f64),
+    /// Not finite because of a jump at this point.
+    Jump(f64),
+}
+
+/// A bound of a function.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extremum {
+    /// The value, maybe infinite.
+    pub value: f64,
+    /// A bound on its absolute error; 0 where the value is infinite, infinite where a limit was not recognised and the value
+    /// is that at 1e16.
+    pub error: f64,
+    /// Where it is reached.
+    pub place: Place,
+}
+
+/// The infimum and the supremum of a function.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bounds {
+    /// The infimum.
+    pub low: Extremum,
+    /// The supremum.
+    pub high: Extremum,
+}
+
+impl Bounds {
+    /// Whether both are finite.
+    pub fn bounded(&self) -> bool {
+        self.low.value.is_finite() && self.high.value.is_finite()
+    }
+}
+
+/// The bounds of the derivative of order k, k at most 2, over all stretches.
+pub(super) fn bounds(curve: &Curve, k: usize) -> Bounds {
+    let mut all: Vec<Extremum> = curve.stretches.iter().flat_map(|s| candidates(curve, s, k)).collect();
+    if k == 0 {
+        let values = curve.joins().map(|(at, ..)| extremum(curve.value(at), Place::At(at)));
+        all.extend(values.filter(|e| e.value.is_finite()));
+    }
+    let none = Extremum { value: f64::NAN, error: 0.0, place: Place::Toward(f64::NAN) };
+    let best = |sign: f64| all.iter().copied().reduce(|a, b| better(a, b, sign)).unwrap_or(none);
+    Bounds { low: best(-1.0), high: best(1.0) }
+}
+
+/// The farther of two in the direction of `sign`; of equals the one that is attained on most of the line, nearest to 0.
+fn better(a: Extremum, b: Extremum, sign: f64) -> Extremum {
+    let size = a.value.abs().max(b.value.abs());
+    let equal = a.value == b.value || size.is_finite() && (a.value - b.value).abs() <= 1e-13 * size;
+    let rank = |e: &Extremum| match e.place {
+        Place::On(..) => (0, 0.0),
+        Place::At(x) => (1, x.abs()),
+        Place::Toward(x) | Place::Jump(x) => (2, x.abs()),
+    };
+    let ahead = if equal { rank(&b) < rank(&a) } else { sign * b.value > sign * a.value };
+    if ahead { b } else { a }
+}
+
+fn extremum(value: f64, place: Place) -> Extremum {
+    let error = if value.is_finite() { 8.0 * f64::EPSILON * value.abs() } else { 0.0 };
+    // + 0.0 makes -0 a plain zero.
+    Extremum { value: value + 0.0, error, place }
+}
+
+/// Values that may be the greatest or the least on a stretch and its ends.
+fn candidates(curve: &Curve, s: &Stretch, k: usize) -> Vec<Extremum> {
+    let line = s.line.filter(|slope| k > 0 || *slope == 0.0);
+    if let Some(slope) = line {
+        let value = [s.tape.eval(s.samples[0].0), slope, 0.0][k];
+        return vec![extremum(value, Place::On(s.from, s.to))];
+    }
+    let at = |x: &f64| extremum(s.tape.derivative(*x, k), Place::At(*x));
+    let mut all: Vec<Extremum> = s.roots[k + 1].iter().map(at).collect();
+    for (end, side) in s.ends().into_iter().zip([-1.0, 1.0]) {
+        if end.is_finite() {
+            let value = s.edge(end, k);
+            let place = if attained(curve, end, k, value) { Place::At(end) } else { Place::Toward(end) };
+            all.push(extremum(value, place));
+        } else {
+            all.extend(outward(s, side, k));
+        }
+    }
+    all
+}
+
+/// Whether the derivative of order k has this value at a finite end of a stretch.
+fn attained(curve: &Curve, end: f64, k: usize, value: f64) -> bool {
+    if k == 0 {
+        return close([curve.value(end), value]);
+    }
+    curve.joins().any(|(at, left, right)| {
+        at == end
+            && close([curve.value(at), left.edge(at, 0)])
+            && (0..=k).all(|k| close([left.edge(at, k), right.edge(at, k)]))
+    })
+}
+
+/// What a derivative comes to towards an infinite end.
+fn outward(s: &Stretch, side: f64, k: usize) -> Vec<Extremum> {
+    let place = Place::Toward(side * f64::INFINITY);
+    let last = if side > 0.0 { s.samples.last() } else { s.samples.first() };
+    let at_last = |x: f64| extremum(s.tape.derivative(x, k), Place::At(x));
+    match far(s, side, k) {
+        Limit::Value(v) => vec![Extremum { value: v.value, error: v.error, place }],
+        Limit::Infinite(sign) => vec![extremum(sign * f64::INFINITY, place)],
+        Limit::Oscillates => last.map(|s| at_last(s.0)).into_iter().chain(swings(s, side, k, place)).collect(),
+        Limit::Undetermined => {
+            last.map(|s| Extremum { error: f64::INFINITY, place, ..at_last(s.0) }).into_iter().collect()
+        }
+    }
+}
+
+/// The extremes of an oscillation far out, infinite where they grow, nothing where they do not pass those of the window.
+fn swings(s: &Stretch, side: f64, k: usize, place: Place) -> Vec<Extremum> {
+    let extremes = |start: f64| {
+        let value = |i: i32| s.tape.derivative(side * (start + WINDOW * f64::from(i) / 1024.0), k);
+        (0..1024).map(value).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)))
+    };
+    let (near, mid, far) = (extremes(0.0), extremes(1e4), extremes(1e6));
+    let end = |near: f64, mid: f64, far: f64| {
+        if far.abs() > 2.0 * mid.abs() && far.abs() > 2.0 * near.abs() {
+            return Some(f64::INFINITY.copysign(far));
+        }
+        let beyond = (far - near).abs() > 1e-3 * near.abs() && (far > near) == (far > 0.0);
+        beyond.then_some(far)
+    };
+    let found = [end(near.0, mid.0, far.0), end(near.1, mid.1, far.1)];
+    found.into_iter().flatten().map(|v| Extremum { error: 1e-3 * v.abs(), ..extremum(v, place) }).collect()
+}
+
+/// sup of the modulus of a derivative as a Lipschitz constant of the one before, which must not jump.
+pub(super) fn lipschitz(bounds: &Bounds, joins: &[Join], order: usize) -> Extremum {
+    let jump = joins.iter().find(|j| match j.defect {
+        Defect::Pole | Defect::Jump => true,
+        Defect::Hole => false,
+        Defect::Derivative(n) => n <= order,
+    });
+    if let Some(jump) = jump {
+        return Extremum { value: f64::INFINITY, error: 0.0, place: Place::Jump(jump.at) };
+    }
+    let low = Extremum { value: -bounds.low.value + 0.0, ..bounds.low };
+    better(bounds.high, low, 1.0)
+}
