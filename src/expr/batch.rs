@@ -12,8 +12,11 @@ use std::num::NonZero;
 
 /// Points per block: the registers of a tape of ordinary length stay in the first-level cache.
 const BLOCK: usize = 64;
-/// Points from which on more threads than one are worth starting.
+/// Points that a thread of its own is worth starting for.
 const LARGE: usize = 1 << 16;
+
+/// 2^400
+const FLAT: f64 = f64::from_bits((1023 + 400) << 52);
 
 type Lanes = [f64; BLOCK];
 
@@ -83,10 +86,11 @@ impl Batch {
         slope: &mut [f64],
         work: impl Fn(&[f64], &mut [f64], &mut [f64]) + Sync,
     ) {
-        if self.threads < 2 || x.len() < LARGE {
+        let threads = self.threads.min(x.len() / LARGE);
+        if threads < 2 {
             return work(x, out, slope);
         }
-        let part = x.len().div_ceil(self.threads).next_multiple_of(BLOCK);
+        let part = x.len().div_ceil(threads).next_multiple_of(BLOCK);
         std::thread::scope(|scope| {
             let (mut out, mut slope) = (out, slope);
             for x in x.chunks(part) {
@@ -130,12 +134,13 @@ impl Batch {
     /// Does again by the tape what left the range of a double.
     fn mend(&self, x: &[f64], out: &mut [f64], slope: &mut [f64]) {
         let far = |x: f64| !(x.abs() < 1e108);
-        let well = |i: usize| !far(x[i]) && out[i].is_finite() && slope.get(i).is_none_or(|s| s.is_finite());
-        let bad: Vec<usize> = (0..x.len()).filter(|i| !well(*i)).collect();
-        for i in bad {
-            out[i] = self.tape.eval(x[i]);
+        for (i, u) in x.iter().enumerate() {
+            if !far(*u) && out[i].is_finite() && slope.get(i).is_none_or(|s| s.is_finite()) {
+                continue;
+            }
+            out[i] = self.tape.eval(*u);
             if let Some(slope) = slope.get_mut(i) {
-                *slope = self.tape.derivative(x[i], 1);
+                *slope = self.tape.derivative(*u, 1);
             }
         }
     }
@@ -459,6 +464,8 @@ fn call(f: Function, a: &Lanes, y: &mut Lanes, slope: Option<&mut Lanes>) {
         Function::Abs => pairs(a, y, dy, |u| (u.abs(), sign(u))),
         Function::Sign => pairs(a, y, dy, |u| (sign(u), 0.0)),
         Function::InverseRoot => pairs(a, y, dy, |u| {
+            // Beyond 2^400 the value is 1 and the slope 0 in doubles, and the square would overflow.
+            let u = u.clamp(-FLAT, FLAT);
             let w = 1.0 / (1.0 + u * u);
             (u * w.sqrt(), w * w.sqrt())
         }),
@@ -605,6 +612,22 @@ mod tests {
         }
     }
 
+    /// Intermediate results that leave the range of a double where the result itself does not.
+    #[test]
+    fn overflow_on_the_way() {
+        let x: Vec<f64> = (0..1600).map(|i| f64::from(i) - 800.0).collect();
+        for text in ["log(exp(x)+2)", "1/log(exp(x)+2)", "exp(x)/sqrt(1+exp(x)^2)", "1/(1+exp(x))"] {
+            let e = Expr::parse(text).expect("parses");
+            let (batch, tape) = (Batch::new(&e).expect("compiles"), Tape::new(&e).expect("compiles"));
+            let mut value = vec![0.0; x.len()];
+            batch.values(&x, &mut value).expect("lengths");
+            for (u, got) in x.iter().zip(value) {
+                let want = tape.eval(*u);
+                assert!(got == want || (got - want).abs() <= 4.0 * f64::EPSILON * want, "{text} at {u}: {got} {want}");
+            }
+        }
+    }
+
     #[test]
     fn threads_and_lengths() {
         let batch = Batch::new(&Expr::parse("x^2 - x").expect("parses")).expect("compiles");
@@ -613,6 +636,9 @@ mod tests {
         batch.values(&x, &mut one).expect("lengths");
         batch.clone().threads(3).values(&x, &mut many).expect("lengths");
         assert!(one == many && one[3] == 6.0);
+        many.fill(0.0);
+        batch.clone().threads(usize::MAX).values(&x, &mut many).expect("lengths");
+        assert!(one == many);
         assert!(batch.values(&x, &mut one[1..]).is_err());
         assert!(batch.values(&[], &mut []).is_ok());
     }

@@ -64,9 +64,10 @@ pub fn expm1_negative(x: f64) -> f64 {
     scale * q + (scale - 1.0)
 }
 
-/// log(x) for positive x.
+/// log(x) for positive x, infinity included: an argument may have overflowed.
 #[inline(always)]
 pub fn log(x: f64) -> f64 {
+    let infinite = x == f64::INFINITY;
     let small = x < f64::MIN_POSITIVE;
     let x = if small { x * 18_014_398_509_481_984.0 } else { x };
     // The mantissa between sqrt(1/2) and sqrt(2).
@@ -91,7 +92,8 @@ pub fn log(x: f64) -> f64 {
         p = p * z + c;
     }
     let half = 0.5 * f * f;
-    k * LN2_HIGH - ((half - (s * (half + z * p) + k * LN2_LOW)) - f)
+    let value = k * LN2_HIGH - ((half - (s * (half + z * p) + k * LN2_LOW)) - f);
+    if infinite { f64::INFINITY } else { value }
 }
 
 /// log(1 + x) for 0 <= x <= 1.
@@ -264,6 +266,7 @@ mod tests {
     fn the_ends_of_the_range() {
         assert_eq!((exp(-800.0), exp(800.0), exp(-745.0)), (0.0, f64::INFINITY, 5e-324));
         assert_eq!((normal(-60.0).0, normal(60.0).0, tanh(1e9).0, tanh(-0.0).0), (0.0, 1.0, 1.0, 0.0));
+        assert_eq!(log(f64::INFINITY), f64::INFINITY);
         assert!((log(5e-324) + 744.440_071_921_381_3).abs() < 1e-12);
     }
 }
