@@ -508,17 +508,14 @@ pub(crate) fn by_power(p: &Poly, index: usize) -> Vec<Poly> {
     parts
 }
 
+/// Polynomials with their powers.
+pub(crate) type Factors = Vec<(Poly, i64)>;
+
 /// The irreducible factors of numerator and denominator with their powers, integers split into small primes.
-pub(crate) fn factors(r: &Ratio) -> Vec<(Poly, i64)> {
+pub(crate) fn factors(r: &Ratio) -> Factors {
     let mut all = Vec::new();
     for (poly, sign) in [(&r.numerator, 1), (&r.denominator, -1)] {
-        let mut found = poly.factor();
-        // They come in an order that changes from run to run.
-        found.sort_by_cached_key(|(factor, _)| {
-            let coefficients: Vec<String> = factor.into_iter().map(|t| t.coefficient.to_string()).collect();
-            (factor.nterms(), factor.into_iter().map(|t| t.exponents.to_vec()).collect::<Vec<_>>(), coefficients)
-        });
-        for (factor, power) in found {
+        for (factor, power) in poly.factor() {
             let power = sign * power as i64;
             match factor.is_constant() {
                 true => all.extend(primes(&factor).into_iter().map(|(p, k)| (p, k * power))),
@@ -526,11 +523,21 @@ pub(crate) fn factors(r: &Ratio) -> Vec<(Poly, i64)> {
             }
         }
     }
+    in_order(&mut all);
     all
 }
 
+/// Factors in an order that does not depend on how they were found: above the bar first.
+pub(crate) fn in_order(factors: &mut Factors) {
+    factors.sort_by_cached_key(|(factor, power)| {
+        let coefficients: Vec<String> = factor.into_iter().map(|t| t.coefficient.to_string()).collect();
+        let exponents = factor.into_iter().map(|t| t.exponents.to_vec()).collect::<Vec<_>>();
+        (*power < 0, factor.nterms(), exponents, coefficients)
+    });
+}
+
 /// A constant polynomial as a product of primes (what is left beyond the bound stays together; the sign apart).
-fn primes(constant: &Poly) -> Vec<(Poly, i64)> {
+pub(crate) fn primes(constant: &Poly) -> Vec<(Poly, i64)> {
     let mut rest = constant.lcoeff();
     let mut found = Vec::new();
     if rest < 0 {

@@ -3,7 +3,7 @@
 //! shortest of the rest wins.
 
 use super::convert::{add_up, big};
-use super::field::{Field, Generator, Poly, Ratio, by_power, factors, rational};
+use super::field::{Factors, Field, Generator, Poly, Ratio, by_power, factors, in_order, primes, rational};
 use crate::error::Result;
 use crate::expr::{Expr, Node, Op};
 use num_bigint::BigInt;
@@ -33,6 +33,9 @@ enum Word {
 
 /// The shortest text among the most accurate ones; `faults` counts the places where a text loses its digits.
 pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
+    if let Some(n) = rational(r)? {
+        return Ok(Expr::num(n));
+    }
     let mut words = Words::new(field);
     let mut form = words.joined(r)?;
     let mut best = words.render(&form)?;
@@ -44,7 +47,7 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
             words.alternatives(index, &original)?.into_iter().map(rewritten).collect::<Result<Vec<_>>>()?;
         others.sort_by_key(|(_, other)| terms(other));
         for (word, other) in others {
-            // A factorisation is dear: a form with more terms is tried only while the shorter ones lose digits.
+            // A text is dear: a form with more terms is tried only while the shorter ones lose digits.
             if terms(&other) > terms(&form) && rating.0 == 0 || terms(&other) > terms(&form) + terms(&form) / 2 + 2 {
                 break;
             }
@@ -61,9 +64,9 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
     Ok(best)
 }
 
-/// The number of terms of a form.
-fn terms(r: &Ratio) -> usize {
-    r.numerator.nterms() + r.denominator.nterms()
+/// The number of terms in the factors of a form.
+fn terms(form: &Factors) -> usize {
+    form.iter().filter(|(factor, _)| !factor.is_constant()).map(|(factor, _)| factor.nterms()).sum()
 }
 
 /// The length of a text as a reader feels it; a difference costs more than a sum, because it can cancel.
@@ -81,8 +84,61 @@ pub(crate) fn cost(e: &Expr) -> usize {
     }
 }
 
-/// Polynomials with their powers.
-type Factors = Vec<(Poly, i64)>;
+/// A form with above/below put in a generator's place. Both are linear in what replaces the generator, or monomials, and so
+/// a factor stays irreducible up to constants and monomials: nothing has to be factored again.
+fn replaced(form: &Factors, index: usize, above: &Poly, below: &Poly) -> Factors {
+    let mut found = Factors::new();
+    let mut beneath = 0;
+    for (factor, power) in form {
+        let parts = by_power(factor, index);
+        let degree = parts.len() - 1;
+        if degree == 0 {
+            add_factor(&mut found, factor.clone(), *power);
+            continue;
+        }
+        let sum = parts
+            .into_iter()
+            .enumerate()
+            .fold(factor.zero(), |sum, (k, part)| &sum + &(&part * &(&above.pow(k) * &below.pow(degree - k))));
+        beneath -= degree as i64 * power;
+        add_factor(&mut found, sum, *power);
+    }
+    add_factor(&mut found, below.clone(), beneath);
+    found.retain(|(_, power)| *power != 0);
+    in_order(&mut found);
+    found
+}
+
+/// Multiplies with factor^power, where the factor is irreducible up to a constant and a monomial.
+fn add_factor(form: &mut Factors, factor: Poly, power: i64) {
+    let mut put = |factor: Poly, power: i64| match form.iter_mut().find(|(known, _)| *known == factor) {
+        Some(known) => known.1 += power,
+        None => form.push((factor, power)),
+    };
+    let content = if factor.lcoeff() < 0 { -factor.content() } else { factor.content() };
+    for (prime, k) in primes(&factor.constant(content.clone())) {
+        put(prime, k * power);
+    }
+    let mut rest = factor.clone().div_coeff(&content);
+    for index in 0..factor.nvars() {
+        let least = rest.into_iter().map(|t| t.exponents[index]).min().unwrap_or(0);
+        if least > 0 {
+            let mut exponents = vec![0; factor.nvars()];
+            exponents[index] = 1;
+            put(factor.monomial(Integer::from(1), exponents.clone()), power * i64::from(least));
+            let mut lowered = rest.zero();
+            for term in &rest {
+                let mut exponents = term.exponents.to_vec();
+                exponents[index] -= least;
+                lowered.append_monomial(term.coefficient.clone(), &exponents);
+            }
+            rest = lowered;
+        }
+    }
+    if !rest.is_one() {
+        put(rest, power);
+    }
+}
 
 struct Words<'a> {
     field: &'a Field,
@@ -102,12 +158,13 @@ impl<'a> Words<'a> {
         Words { field, chosen: vec![Word::Exp; count], exponents, plain: Rc::default(), factored: Rc::default() }
     }
 
-    /// Exponentials that occur together in a factor e^a +- e^b become one generator e^(a - b), so that the factor can be
-    /// written as a sigmoid: exp(1) + exp(2x) asks for sigmoid(2x - 1).
-    fn joined(&mut self, r: &Ratio) -> Result<Ratio> {
-        let mut form = self.condensed(r);
-        for (factor, _) in self.factors(&form) {
-            let Some(degrees) = self.exponential_ratio(&factor) else { continue };
+    /// The factors of a form. Exponentials that occur together in a factor e^a +- e^b become one generator e^(a - b), so
+    /// that the factor can be written as a sigmoid: exp(1) + exp(2x) asks for sigmoid(2x - 1).
+    fn joined(&mut self, r: &Ratio) -> Result<Factors> {
+        let condensed = self.condensed(r);
+        let form = self.factors(&condensed);
+        for (factor, _) in &form {
+            let Some(degrees) = self.exponential_ratio(factor) else { continue };
             let of_x = |i: &usize| degrees[*i] != 0 && self.exponent(*i).is_ok_and(|e| e.has_x());
             let Some(lead) = (0..degrees.len()).find(of_x) else { continue };
             let others: Vec<usize> = (0..degrees.len()).filter(|i| *i != lead && degrees[*i] != 0).collect();
@@ -120,10 +177,8 @@ impl<'a> Words<'a> {
                 above = &above * &self.field.generator(i, -power);
                 exponent = &exponent + &(&self.exponent_of(i)? * &self.field.int(power));
             }
-            form =
-                self.replaced(&form, lead, &self.field.whole(above.numerator), &self.field.whole(above.denominator))?;
             self.exponents[lead] = Some(exponent);
-            break;
+            return Ok(replaced(&form, lead, &above.numerator, &above.denominator));
         }
         Ok(form)
     }
@@ -180,9 +235,9 @@ impl<'a> Words<'a> {
     }
 
     /// The other ways to write a generator that occurs.
-    fn alternatives(&self, index: usize, r: &Ratio) -> Result<Vec<Word>> {
+    fn alternatives(&self, index: usize, form: &Factors) -> Result<Vec<Word>> {
         let Some(Generator::Exp { .. }) = self.field.generators.get(index) else { return Ok(vec![]) };
-        if r.numerator.degree(index).max(r.denominator.degree(index)) == 0 || !self.exponent(index)?.has_x() {
+        if form.iter().all(|(factor, _)| factor.degree(index) == 0) || !self.exponent(index)?.has_x() {
             return Ok(vec![]);
         }
         let mut words = vec![Word::ExpNegative];
@@ -224,37 +279,31 @@ impl<'a> Words<'a> {
     }
 
     /// A form with a generator written another way; the new word takes the generator's place.
-    fn substituted(&self, r: &Ratio, index: usize, word: Word) -> Result<Ratio> {
-        let (one, w) = (self.field.int(1), self.field.generator(index, 1));
+    fn substituted(&self, form: &Factors, index: usize, word: Word) -> Result<Factors> {
+        let (one, w) = (self.field.int(1).numerator, self.field.generator(index, 1).numerator);
+        let (plus, minus) = (&one + &w, &one - &w);
         let (above, below) = match word {
-            Word::Exp => (w, one),
-            Word::ExpNegative => (one, w),
-            Word::Sigmoid => (w.clone(), &one - &w),
-            Word::SigmoidNegative => (&one - &w, w),
-            Word::TanhHalf => (&one + &w, &one - &w),
+            Word::Exp => (&w, &one),
+            Word::ExpNegative => (&one, &w),
+            Word::Sigmoid => (&w, &minus),
+            Word::SigmoidNegative => (&minus, &w),
+            Word::TanhHalf => (&plus, &minus),
             Word::NormalPdf => match self.root_two_pi() {
-                Some(root) => (one, &root * &w),
-                None => (w, one),
+                Some(root) => return self.in_normal_density(replaced(form, index, &one, &(&root.numerator * &w))),
+                None => (&w, &one),
             },
         };
-        self.replaced(r, index, &above, &below)
+        Ok(replaced(form, index, above, below))
     }
 
-    /// A form with above/below put in a generator's place.
-    fn replaced(&self, r: &Ratio, index: usize, above: &Ratio, below: &Ratio) -> Result<Ratio> {
-        // A polynomial in above/below is homogenised first, so that only one division is left to do.
-        let homogeneous = |p: &Poly| {
-            let parts = by_power(p, index);
-            let degree = parts.len() - 1;
-            let sum = parts.into_iter().enumerate().fold(self.field.int(0), |sum, (k, part)| {
-                let scale = &above.pow(k as u64) * &below.pow((degree - k) as u64);
-                &sum + &(&self.field.whole(part) * &scale)
-            });
-            (sum, degree as u64)
-        };
-        let ((n, n_degree), (d, d_degree)) = (homogeneous(&r.numerator), homogeneous(&r.denominator));
-        let quotient = self.field.quotient(&(&n * &below.pow(d_degree)), &(&d * &below.pow(n_degree)))?;
-        self.field.reduced(&quotient)
+    /// The roots that phi brings with it reduced, which makes new factors.
+    fn in_normal_density(&self, form: Factors) -> Result<Factors> {
+        let whole = form.iter().try_fold(self.field.int(1), |product, (factor, power)| {
+            Ok::<_, crate::error::Error>(
+                &product * &self.field.integer_power(&self.field.whole(factor.clone()), *power)?,
+            )
+        })?;
+        Ok(self.factors(&self.field.reduced(&whole)?))
     }
 
     /// A form in plain words, for the arguments of functions.
@@ -262,11 +311,14 @@ impl<'a> Words<'a> {
         if let Some(known) = self.plain.borrow().get(r) {
             return Ok(known.clone());
         }
+        if let Some(n) = rational(r)? {
+            return Ok(Expr::num(n));
+        }
         let chosen = vec![Word::Exp; self.chosen.len()];
         let exponents = (0..chosen.len()).map(|i| self.field.exponent(i).ok()).collect();
         let text =
             Words { field: self.field, chosen, exponents, plain: self.plain.clone(), factored: self.factored.clone() }
-                .render(r)?;
+                .render(&self.factors(r))?;
         self.plain.borrow_mut().insert(r.clone(), text.clone());
         Ok(text)
     }
@@ -316,16 +368,13 @@ impl<'a> Words<'a> {
     }
 
     /// A quotient of products of factors.
-    fn render(&self, r: &Ratio) -> Result<Expr> {
-        if let Some(n) = rational(r)? {
-            return Ok(Expr::num(n));
-        }
+    fn render(&self, form: &Factors) -> Result<Expr> {
         let mut product = Product::default();
-        for (factor, power) in self.factors(r) {
+        for (factor, power) in form {
             match (factor.is_constant(), factor.nterms()) {
-                (true, _) => product.scale(big(&factor.lcoeff())?, power),
-                (false, 1) => self.monomial(&factor, power, &mut product)?,
-                _ => product.sums.push((factor, power)),
+                (true, _) => product.scale(big(&factor.lcoeff())?, *power),
+                (false, 1) => self.monomial(factor, *power, &mut product)?,
+                _ => product.sums.push((factor.clone(), *power)),
             }
         }
         self.join(&mut product)?;
