@@ -38,6 +38,10 @@ pub use properties::{
     Place, Properties, Root, Run, Stationary, Turning, VariancePoint, properties, variance_fixed_points,
 };
 pub use solve::{
+    Boundary, DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, Worsened, WorstProblem, WorstSolution,
+    WorstStatus, input_for, levels, worst,
+};
+pub use solve::{
     BoundaryTerm, Check, Kink, Metric, Monotone, MonotonePiece, OrderTerm, Settings, Sign, SingularPoint, Slope,
     Solution, Status, Step, Tail, derive,
 };

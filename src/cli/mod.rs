@@ -16,6 +16,7 @@ mod plot;
 mod rank;
 mod run;
 mod schema;
+mod wafbc;
 
 use crate::error::Result;
 use clap::{Parser, Subcommand};
@@ -41,6 +42,7 @@ pub(crate) struct Cli {
 #[derive(Subcommand)]
 enum Verb {
     Derive(derive::Args),
+    Wafbc(wafbc::Args),
     Run(run::Args),
     Eval(eval::Args),
     Expand(expand::Args),
@@ -128,6 +130,7 @@ fn unshielded(text: &str) -> std::result::Result<String, std::convert::Infallibl
 fn run(verb: Verb) -> Result<Outcome> {
     match verb {
         Verb::Derive(args) => args.run(),
+        Verb::Wafbc(args) => args.run(),
         Verb::Run(args) => args.run(),
         Verb::Eval(args) => args.run(),
         Verb::Expand(args) => args.run(),

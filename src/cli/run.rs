@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::console::{Output, Sink, read};
 use super::derive::{Metric, Request};
+use super::wafbc;
 use crate::error::{Error, Result};
 use crate::report::{self, Candidate, Format};
 use serde::Deserialize;
@@ -14,6 +15,8 @@ use std::path::{Path, PathBuf};
 #[command(after_help = "A script:\n\n  \
     [derive]\n  activation = \"relu\"\n  input = \"normal(0,1)\"\n  metric = \"inverse\"   # or forward, probability\n  \
     order = 1\n  name = \"crrelu\"\n\n  \
+    [wafbc]                # instead of [derive]; or for = \"tanh\" alone\n  input = \"normal(0,1)\"\n  range = \"-1,1\"\n  \
+    between = \"-2,inf\"\n  numeric = 1000\n  name = \"wafbc_normal\"\n\n  \
     [output]               # each optional; paths from the current folder\n  json = \"plots/crrelu.json\"\n  \
     svg = \"plots/crrelu.svg\"\n  png = \"plots/crrelu.png\"\n  markdown = \"plots/crrelu.md\"\n  \
     latex = \"plots/crrelu.tex\"")]
@@ -29,7 +32,8 @@ pub(super) struct Args {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Script {
-    derive: Problem,
+    derive: Option<Problem>,
+    wafbc: Option<wafbc::Question>,
     #[serde(default)]
     output: Outputs,
 }
@@ -64,6 +68,24 @@ impl Script {
     fn read(path: &Path) -> Result<Script> {
         toml::from_str(&read(path)?)
             .map_err(|e| Error::Content { path: path.to_owned(), reason: e.to_string().trim_end().to_owned() })
+    }
+}
+
+/// One problem, resolved.
+enum Job {
+    Derive(Request),
+    Wafbc(wafbc::Request),
+}
+
+impl Script {
+    fn job(&self) -> Result<Job> {
+        match (&self.derive, &self.wafbc) {
+            (Some(p), None) => {
+                Ok(Job::Derive(Request::resolve(&p.activation, &p.input, p.metric, p.order, p.name.clone())?))
+            }
+            (None, Some(question)) => Ok(Job::Wafbc(question.resolve()?)),
+            _ => Err(Error::Unsupported("a script has one section [derive] or [wafbc]".to_owned())),
+        }
     }
 }
 
@@ -112,16 +134,17 @@ impl Args {
         // All scripts are read and all their files opened before the first is solved.
         let (mut jobs, mut taken) = (Vec::new(), Vec::new());
         for file in &self.files {
-            let Script { derive, output } = Script::read(file)?;
-            let Problem { activation, input, metric, order, name } = derive;
-            let request = Request::resolve(&activation, &input, metric, order, name)
-                .map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
-            jobs.push((request, output.open(&mut taken)?));
+            let script = Script::read(file)?;
+            let job = script.job().map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
+            jobs.push((job, script.output.open(&mut taken)?));
         }
         let publisher = self.output.open()?;
         let mut candidates = Vec::new();
-        for (request, sinks) in jobs {
-            let candidate = request.solve()?;
+        for (job, sinks) in jobs {
+            let candidate = match &job {
+                Job::Derive(request) => request.solve()?,
+                Job::Wafbc(request) => request.solve()?,
+            };
             for (sink, rendering) in sinks {
                 sink.write(&rendering(&candidate)?)?;
             }

@@ -27,6 +27,15 @@ pub struct Candidate {
     /// The order of the expansion in the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<u32>,
+    /// The ends of a worst activation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boundary: Option<Boundary>,
+    /// The entropy of the output of a worst activation, nats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entropy: Option<Estimate>,
+    /// The same problem solved numerically.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub numeric: Option<Numeric>,
     /// The direction in which the entropy falls fastest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correction: Option<Correction>,
@@ -122,6 +131,67 @@ pub struct Parameter {
     pub value: Number,
     /// Whether training may change it.
     pub learnable: bool,
+}
+
+/// The ends of a worst activation: f(from) = lower, f(to) = upper.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Boundary {
+    /// The lower end a.
+    pub from: Number,
+    /// The upper end b.
+    pub to: Number,
+    /// The value A at a.
+    pub lower: Number,
+    /// The value B at b.
+    pub upper: Number,
+}
+
+/// The discretised problem of the worst activation and its solution.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Numeric {
+    /// `converged`, `stalled` or `interrupted`.
+    pub status: String,
+    /// The solver.
+    pub solver: String,
+    /// Cells, after joining those without mass.
+    pub cells: usize,
+    /// Iterations.
+    pub iterations: u64,
+    /// The greatest element of the gradient in the node values over the greatest multiplier.
+    pub gradient_norm: Number,
+    /// How far the multipliers of the cells are from equal, relative.
+    pub kkt_residual: Number,
+    /// The greatest deviation of the node values from the exact discrete solution, over B - A.
+    pub discrete_deviation: Number,
+    /// The greatest deviation of the node values from A + (B - A) F.
+    pub max_abs_deviation: Number,
+    /// Nodes that were compared.
+    pub compared: usize,
+    /// Deviation against the number of cells.
+    pub convergence: Vec<Refinement>,
+    /// At most 65 nodes with finite x and their values.
+    pub sample: Vec<Node>,
+}
+
+/// One line of a convergence table.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Refinement {
+    /// The number of cells.
+    pub cells: usize,
+    /// The greatest deviation.
+    pub max_abs_deviation: Number,
+    /// The observed order; absent where rounding rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub order: Option<Number>,
+}
+
+/// A node of the numeric solution.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Node {
+    /// Where.
+    pub x: Number,
+    /// The value there.
+    pub value: Number,
 }
 
 /// The distribution of the pre-activation.
@@ -455,6 +525,11 @@ impl Candidate {
     /// Whether the question was answered.
     pub fn solved(&self) -> bool {
         self.status == Self::SOLVED
+    }
+
+    /// Whether this is a worst activation.
+    pub(super) fn worst(&self) -> bool {
+        self.boundary.is_some()
     }
 
     /// Whether every check passed.

@@ -28,6 +28,9 @@ impl Solution {
             input: input(&self.input),
             metric: Some(self.settings.metric.name().to_owned()),
             order: Some(self.settings.order),
+            boundary: None,
+            entropy: None,
+            numeric: None,
             correction: (!unbounded).then(|| self.correction_record()),
             improved: (!unbounded).then(|| self.improved_record()),
             singular_points: self.singular_points.iter().map(singular_point).collect(),
@@ -129,7 +132,7 @@ impl Solution {
 }
 
 /// A name fit for a file: letters and digits, the rest as single underscores.
-fn name(activation: &str, input: &Input) -> String {
+pub(super) fn name(activation: &str, input: &Input) -> String {
     let text = format!("{activation}_{}", input.text());
     let mut name = String::new();
     for c in text.chars() {
@@ -143,7 +146,7 @@ fn name(activation: &str, input: &Input) -> String {
     name.trim_matches('_').chars().take(80).collect()
 }
 
-fn activation(a: &Activation, pieces: &[Piece]) -> candidate::Activation {
+pub(super) fn activation(a: &Activation, pieces: &[Piece]) -> candidate::Activation {
     let parameter = |(name, value): (&std::sync::Arc<str>, &num_rational::BigRational)| candidate::Parameter {
         name: name.to_string(),
         value: Number(to_f64(value)),
@@ -158,12 +161,12 @@ fn activation(a: &Activation, pieces: &[Piece]) -> candidate::Activation {
     }
 }
 
-fn input(i: &Input) -> candidate::Input {
+pub(super) fn input(i: &Input) -> candidate::Input {
     let normalised = i.normalisation().map(|e| format!("numerically: divided by {} +- {:.1e}", e.value, e.error));
     candidate::Input { text: i.text(), latex: i.latex(), normalised }
 }
 
-fn piece(p: &Piece) -> candidate::Piece {
+pub(super) fn piece(p: &Piece) -> candidate::Piece {
     let text = |e: &Option<Expr>| e.as_ref().map(Expr::to_string);
     candidate::Piece {
         from: Number(p.from.value),
@@ -175,7 +178,7 @@ fn piece(p: &Piece) -> candidate::Piece {
     }
 }
 
-fn estimate(e: &Estimate) -> candidate::Estimate {
+pub(super) fn estimate(e: &Estimate) -> candidate::Estimate {
     candidate::Estimate { value: Number(e.value), error: Number(e.error), evaluations: e.evaluations }
 }
 
@@ -215,7 +218,7 @@ fn tail(t: &solve::Tail) -> candidate::Tail {
     candidate::Tail { end: Number(t.end), statement: t.statement.clone(), ratio: None, outcome: t.outcome.clone() }
 }
 
-fn step(s: &solve::Step) -> candidate::Step {
+pub(super) fn step(s: &solve::Step) -> candidate::Step {
     candidate::Step {
         rule: s.rule.to_owned(),
         text: s.text.clone(),
@@ -224,7 +227,7 @@ fn step(s: &solve::Step) -> candidate::Step {
     }
 }
 
-fn check(c: &solve::Check) -> candidate::Check {
+pub(super) fn check(c: &solve::Check) -> candidate::Check {
     candidate::Check {
         what: c.what.to_owned(),
         how: c.how.clone(),

@@ -58,7 +58,7 @@ pub(super) trait Writer {
 /// The document of one candidate.
 pub(super) fn document(c: &Candidate) -> Vec<Block> {
     let mut blocks = vec![Block::Title(title(c))];
-    for section in [problem, derivation, answer, entropy, monotone, local, tails, checks, remarks] {
+    for section in [problem, derivation, answer, worst, entropy, monotone, local, tails, checks, remarks] {
         section(c, &mut blocks);
     }
     blocks
@@ -89,7 +89,10 @@ fn summary_row(c: &Candidate) -> Vec<Phrase> {
         words(&c.name),
         maths(&c.input.text, &c.input.latex),
         formula(c.correction.as_ref().map(|f| &*f.text), c.correction.as_ref().map(|f| &*f.latex)),
-        formula(c.improved.as_ref().map(|f| &*f.text), c.improved.as_ref().map(|f| &*f.latex)),
+        match c.worst() {
+            true => maths(&c.activation.text, &c.activation.latex),
+            false => formula(c.improved.as_ref().map(|f| &*f.text), c.improved.as_ref().map(|f| &*f.latex)),
+        },
         slope.map_or(words(""), |s| vec![number(s.value, 6)]),
         sign,
         words(&format!("{passed}/{}", c.checks.len())),
@@ -98,6 +101,11 @@ fn summary_row(c: &Candidate) -> Vec<Phrase> {
 
 fn title(c: &Candidate) -> Phrase {
     let (activation, input) = (&c.activation, &c.input);
+    if c.worst() {
+        let mut phrase = words("The worst activation with boundary conditions under ");
+        phrase.extend(maths(&input.text, &input.latex));
+        return phrase;
+    }
     let mut phrase = words("Entropy-based optimisation of ");
     phrase.extend(maths(&activation.text, &activation.latex));
     phrase.extend(words(" under "));
@@ -171,6 +179,37 @@ fn answer(c: &Candidate, out: &mut Vec<Block>) {
         let rows = f.orders.iter().map(|o| vec![words(&o.n.to_string()), maths(&o.text, &o.latex)]).collect();
         out.push(Block::Table { header: vec!["order", "coefficient"], rows });
     }
+}
+
+/// The worst activation, its entropy, and the same by numbers.
+fn worst(c: &Candidate, out: &mut Vec<Block>) {
+    if !c.worst() {
+        return;
+    }
+    if !c.activation.text.is_empty() {
+        out.push(Block::Heading("Worst activation"));
+        out.push(Block::Formula(Maths::new(&c.activation.text, &c.activation.latex)));
+    }
+    if let Some(h) = &c.entropy {
+        out.push(Block::Rows(vec![("entropy".to_owned(), vec![number(h.value, 12), Span::Words(" nats".to_owned())])]));
+    }
+    let Some(n) = &c.numeric else { return };
+    out.push(Block::Heading("Numeric solution"));
+    let count = |n: u64| words(&n.to_string());
+    out.push(Block::Rows(vec![
+        ("status".to_owned(), words(&n.status)),
+        ("solver".to_owned(), words(&n.solver)),
+        ("cells".to_owned(), count(n.cells as u64)),
+        ("iterations".to_owned(), count(n.iterations)),
+        ("gradient".to_owned(), vec![number(n.gradient_norm, 2)]),
+        ("KKT residual".to_owned(), vec![number(n.kkt_residual, 2)]),
+        ("from the exact discrete solution".to_owned(), vec![number(n.discrete_deviation, 2)]),
+        ("from the closed form".to_owned(), vec![number(n.max_abs_deviation, 3)]),
+    ]));
+    let order = |o: Option<Number>| o.map_or(words(""), |o| vec![number(o, 3)]);
+    let row = |r: &super::Refinement| vec![count(r.cells as u64), vec![number(r.max_abs_deviation, 3)], order(r.order)];
+    let header = vec!["cells", "deviation", "observed order"];
+    out.push(Block::Table { header, rows: n.convergence.iter().map(row).collect() });
 }
 
 fn entropy(c: &Candidate, out: &mut Vec<Block>) {

@@ -16,11 +16,12 @@ mod ranking;
 mod sheet;
 mod sheet_text;
 mod text;
+mod worst;
 
 pub use candidate::{
-    Activation, Atom, BoundaryTerm, Candidate, Check, Correction, Entropies, EntropySlope, Estimate, Improved, Input,
-    Kink, MonotoneInterval, MonotonePiece, OrderTerm, OutputEntropy, Parameter, Piece, Provenance, SchemaVersion, Sign,
-    SingularPoint, Step, StepParameter, Tail, schema, to_json,
+    Activation, Atom, Boundary, BoundaryTerm, Candidate, Check, Correction, Entropies, EntropySlope, Estimate,
+    Improved, Input, Kink, MonotoneInterval, MonotonePiece, Node, Numeric, OrderTerm, OutputEntropy, Parameter, Piece,
+    Provenance, Refinement, SchemaVersion, Sign, SingularPoint, Step, StepParameter, Tail, schema, to_json,
 };
 pub use draw::Format;
 pub use entropies::{EntropyFile, PairEntropy, Quantity};

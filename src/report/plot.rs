@@ -52,7 +52,8 @@ fn figure(c: &Candidate) -> Result<Figure> {
         curves: curves.clone(),
         ..Panel::default()
     };
-    let panels = vec![activation, correction(c, &grid)?, density(&shapes, &curves, &input)];
+    let middle = if c.worst() { input_density(&input, &grid) } else { correction(c, &grid)? };
+    let panels = vec![activation, middle, density(&shapes, &curves, &input)];
     Ok(Figure { title: format!("{} under {}", c.activation.text, c.input.text), panels })
 }
 
@@ -134,6 +135,18 @@ fn allowed(step: f64, c: &Candidate) -> f64 {
     let proper = m.pieces.iter().filter(|p| p.lower.0 < p.upper.0);
     let (low, high) = proper.fold((f64::NEG_INFINITY, f64::INFINITY), |(a, b), p| (a.max(p.lower.0), b.min(p.upper.0)));
     if low < high { step.clamp((0.8 * low).min(0.0), (0.8 * high).max(0.0)) } else { step }
+}
+
+/// The density of the input, to which the slope of a worst activation is proportional.
+fn input_density(input: &Input, grid: &[f64]) -> Panel {
+    let points = grid.iter().map(|&x| (x, input.pdf(x))).collect();
+    Panel {
+        title: "density of the input".to_owned(),
+        x_label: "x".to_owned(),
+        y_label: "p(x)".to_owned(),
+        curves: vec![Curve { label: input.text(), style: Style::Enlarged, points, stems: Vec::new() }],
+        ..Panel::default()
+    }
 }
 
 fn correction(c: &Candidate, grid: &[f64]) -> Result<Panel> {

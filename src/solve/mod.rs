@@ -8,6 +8,7 @@ mod monotone;
 mod slope;
 mod steps;
 mod tail;
+mod worst;
 
 pub use check::Check;
 pub use correction::derive;
@@ -15,6 +16,10 @@ pub use monotone::{Monotone, MonotonePiece};
 pub use slope::{BoundaryTerm, Slope};
 pub use steps::Step;
 pub use tail::Tail;
+pub use worst::{
+    Boundary, DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, Worsened, WorstProblem, WorstSolution,
+    WorstStatus, input_for, levels, worst,
+};
 
 use crate::activation::Activation;
 use crate::expr::{Bound, Expr, Formula, Piece};
