@@ -10,6 +10,7 @@ mod doctor;
 mod entropy;
 mod eval;
 mod expand;
+mod optimize;
 mod pairs;
 mod plot;
 mod rank;
@@ -46,6 +47,7 @@ enum Verb {
     Entropy(entropy::Args),
     Rank(rank::Args),
     Analyze(analyze::Args),
+    Optimize(optimize::Args),
     Plot(plot::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
@@ -132,6 +134,7 @@ fn run(verb: Verb) -> Result<Outcome> {
         Verb::Entropy(args) => args.run(),
         Verb::Rank(args) => args.run(),
         Verb::Analyze(args) => args.run(),
+        Verb::Optimize(args) => args.run(),
         Verb::Plot(args) => args.run(),
         Verb::Catalog(args) => args.run(),
         Verb::Schema(args) => args.run(),

@@ -5,6 +5,7 @@ mod check;
 mod correction;
 mod direction;
 mod monotone;
+mod optimum;
 mod slope;
 mod steps;
 mod tail;
@@ -12,6 +13,9 @@ mod tail;
 pub use check::Check;
 pub use correction::derive;
 pub use monotone::{Monotone, MonotonePiece};
+pub use optimum::{
+    Constraint, Goal, Objective, Optimum, OptimumSettings, OptimumStatus, Problem, Run as OptimumRun, Solver, optimize,
+};
 pub use slope::{BoundaryTerm, Slope};
 pub use steps::Step;
 pub use tail::Tail;
