@@ -12,6 +12,7 @@
 mod activation;
 mod cas;
 mod cli;
+mod emit;
 mod entropy;
 mod error;
 mod expr;
@@ -23,6 +24,7 @@ mod solve;
 
 pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
+pub use emit::{Source, Target, emit};
 pub use entropy::{
     Agreement, Atom, Coefficient, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
     Remainder, Shape, Side, Variation, entropy, expand, variations,

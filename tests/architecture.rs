@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer may use the layers of a smaller rank, and itself.
-const RANKS: [(&str, usize); 11] = [
+const RANKS: [(&str, usize); 12] = [
     ("error", 0),
     ("numeric", 1),
     ("expr", 2),
@@ -14,6 +14,7 @@ const RANKS: [(&str, usize); 11] = [
     ("entropy", 5),
     ("properties", 6),
     ("solve", 6),
+    ("emit", 7),
     ("report", 7),
     ("cli", 8),
 ];

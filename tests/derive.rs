@@ -80,7 +80,7 @@ fn bad_input_is_named() {
         ("max(0,x", "normal(0,1)", "this bracket is never closed\n  max(0,x\n     ^"),
         ("relu", "normal(0,-1)", "normal: sigma = -1 is out of range; it must be > 0"),
         ("relu", "normal(0,0)", "normal: sigma = 0 is out of range; it must be > 0"),
-        ("relu", "density(x,-1,1)", "`x` is not a density: it is negative, -0.9995, at x = -0.9995"),
+        ("relu", "density(x,-1,1)", "`x` is not a density: it is negative, down to -0.9995 at x = -0.9995"),
         ("relu", "density(1/x,1,inf)", "`1/x` is not a density: its integral from 1 to inf does not converge"),
         (
             "log(x)",

@@ -22,8 +22,8 @@ pub(crate) type Ratio = RationalPolynomial<IntegerRing, u16>;
 /// A polynomial in the generators.
 pub(crate) type Poly = MultivariatePolynomial<IntegerRing, u16>;
 
-/// The largest integer power that is multiplied out, and the most terms a polynomial may have: beyond, the expression
-/// is left as it stands.
+/// The largest integer power that is multiplied out and that an exponential is taken to, and the most terms a polynomial
+/// may have: beyond, the expression is left as it stands.
 const LARGEST_POWER: i64 = 64;
 const MOST_TERMS: usize = 2000;
 /// Positive integers are split into primes up to this bound under a root or a logarithm.
@@ -305,24 +305,30 @@ impl Field {
         self.exp_power(c, monomial)
     }
 
-    /// The power of the exponential generator of a monomial that equals exp(c m). A coefficient that is no multiple of
-    /// the base makes the base their greatest common measure, and the field unsettled.
+    /// The power of an exponential generator of the monomial that equals exp(c m). A coefficient that is no multiple of
+    /// the base makes the base their greatest common measure, and the field unsettled. Where that would take powers too
+    /// large to compute with, the exponential gets a generator of its own: a relation less is known, none is wrong.
     fn exp_power(&mut self, c: BigRational, monomial: &[i32]) -> Result<Ratio> {
-        let known =
-            self.generators.iter().position(|g| matches!(g, Generator::Exp { monomial: m, .. } if *m == monomial));
-        let index = match known {
-            Some(i) => i,
-            None => self.index(Generator::Exp { monomial: monomial.to_vec(), base: c.abs() }),
-        };
-        if let Some(Generator::Exp { base, .. }) = self.generators.get_mut(index) {
+        let within = |power: &BigRational| power.abs() <= BigRational::from_integer(LARGEST_POWER.into());
+        for index in 0..self.generators.len() {
+            let Some(Generator::Exp { monomial: m, base }) = self.generators.get_mut(index) else { continue };
             let power = &c / &*base;
+            if m != monomial || !within(&power) {
+                continue;
+            }
             if power.is_integer() {
                 return Ok(self.generator(index, small(&power)?));
             }
-            *base = common_measure(base, &c);
-            self.settled = false;
+            let measure = common_measure(base, &c);
+            if within(&(&c / &measure)) && within(&(&*base / &measure)) {
+                *base = measure;
+                self.settled = false;
+                return Ok(self.int(1));
+            }
         }
-        Ok(self.int(1))
+        let power = if c.is_negative() { -1 } else { 1 };
+        let index = self.index(Generator::Exp { monomial: monomial.to_vec(), base: c.abs() });
+        Ok(self.generator(index, power))
     }
 
     /// log(a), the logarithm of a product as a sum where the factors are positive whatever x is.

@@ -57,7 +57,8 @@ pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> us
         _ => return Ok(e.clone()),
     };
     let rating = |form: &Expr| (faults(form), cost(form));
-    Ok(if rating(e) < rating(&short) { e.clone() } else { short })
+    let standing = product::gathered(e);
+    Ok(if rating(&standing) < rating(&short) { standing } else { short })
 }
 
 /// Different functions in one expression beyond which its normal form takes minutes.

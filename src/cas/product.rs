@@ -95,6 +95,9 @@ fn inner(e: &Expr) -> Expr {
     }
 }
 
+/// Powers beyond this make large numbers of small ones.
+const LARGE_POWER: i64 = 8;
+
 /// A product taken apart.
 struct Factors {
     coefficient: BigRational,
@@ -152,6 +155,12 @@ impl Factors {
     fn push(&mut self, text: &Expr, power: i64) {
         let (terms, scale) = primitive(text);
         match self.bases.iter_mut().find(|b| b.terms == terms) {
+            Some(known) if power.abs() > known.power.abs().max(LARGE_POWER) => {
+                // The scale to the smaller power: 99^51 is no help to a reader.
+                let (ratio, smaller) = (&known.scale / &scale, known.power);
+                *known = Base { text: text.clone(), power: power + smaller, terms, scale };
+                self.scale(&ratio, smaller);
+            }
             Some(known) => {
                 known.power += power;
                 let ratio = scale / &known.scale;
@@ -161,8 +170,27 @@ impl Factors {
         }
     }
 
+    /// sin(u)/cos(u) as tan(u).
+    fn join_tangents(&mut self) {
+        let argument = |b: &Base, op: Op| match (b.text.node(), b.text.args()) {
+            (Node::Call(found, _), [u]) if *found == op => Some(u.clone()),
+            _ => None,
+        };
+        for i in 0..self.bases.len() {
+            let Some(u) = argument(&self.bases[i], Op::Sin) else { continue };
+            let power = self.bases[i].power;
+            let opposite = |b: &Base| b.power == -power && argument(b, Op::Cos).as_ref() == Some(&u);
+            if let Some(j) = self.bases.iter().position(opposite) {
+                self.bases[i].text = u.apply(Op::Tan);
+                self.bases.remove(j);
+                return self.join_tangents();
+            }
+        }
+    }
+
     /// The whole as a quotient.
-    fn written(self) -> Expr {
+    fn written(mut self) -> Expr {
+        self.join_tangents();
         if self.coefficient.is_zero() {
             return Expr::int(0);
         }

@@ -105,8 +105,8 @@ impl<'a> Words<'a> {
     /// Exponentials that occur together in a factor e^a +- e^b become one generator e^(a - b), so that the factor can be
     /// written as a sigmoid: exp(1) + exp(2x) asks for sigmoid(2x - 1).
     fn joined(&mut self, r: &Ratio) -> Result<Ratio> {
-        let mut form = r.clone();
-        for (factor, _) in self.factors(r) {
+        let mut form = self.condensed(r);
+        for (factor, _) in self.factors(&form) {
             let Some(degrees) = self.exponential_ratio(&factor) else { continue };
             let of_x = |i: &usize| degrees[*i] != 0 && self.exponent(*i).is_ok_and(|e| e.has_x());
             let Some(lead) = (0..degrees.len()).find(of_x) else { continue };
@@ -126,6 +126,29 @@ impl<'a> Words<'a> {
             break;
         }
         Ok(form)
+    }
+
+    /// Where only powers of e^(n a) occur, that is the generator: exp(2x) with tanh(x), not tanh(x/2).
+    fn condensed(&mut self, r: &Ratio) -> Ratio {
+        let mut form = r.clone();
+        for index in 0..self.exponents.len() {
+            let Some(exponent) = self.exponents[index].clone() else { continue };
+            let powers = form.numerator.into_iter().chain(&form.denominator).map(|t| t.exponents[index]);
+            let common = powers.fold(0, |a: u16, b| num_integer::gcd(a, b));
+            if common > 1 {
+                for side in [&mut form.numerator, &mut form.denominator] {
+                    let mut condensed = side.zero();
+                    for term in &*side {
+                        let mut exponents = term.exponents.to_vec();
+                        exponents[index] /= common;
+                        condensed.append_monomial(term.coefficient.clone(), &exponents);
+                    }
+                    *side = condensed;
+                }
+                self.exponents[index] = Some(&exponent * &self.field.int(i64::from(common)));
+            }
+        }
+        form
     }
 
     /// The factors of a form, found once.

@@ -62,13 +62,14 @@ pub(super) struct Sink {
 }
 
 enum Target {
-    Beside(NamedTempFile),
+    /// The folder for the temporary file.
+    Beside(PathBuf),
     /// Devices and pipes have no whole to replace.
     Device(File),
 }
 
 impl Sink {
-    /// Opens the temporary file.
+    /// Makes sure that the file can be written.
     ///
     /// # Errors
     /// The path is a folder, its folder is missing, or nothing can be written there.
@@ -89,11 +90,9 @@ impl Sink {
         if !folder.is_dir() {
             return Err(reason(format!("there is no folder {}", folder.display())));
         }
-        let mut builder = tempfile::Builder::new();
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.prefix(".eafo-").tempfile_in(folder).map_err(|e| reason(system(&e)))?;
-        Ok(Sink { path: real, target: Target::Beside(file) })
+        // Made and dropped: it only shows that one can be made. A program that is interrupted leaves nothing behind.
+        beside(folder).map_err(|e| reason(system(&e)))?;
+        Ok(Sink { target: Target::Beside(folder.to_owned()), path: real })
     }
 
     /// Writes the content and gives the file its name.
@@ -101,12 +100,21 @@ impl Sink {
         let refuse = |e: std::io::Error| write_error(&self.path, e);
         match self.target {
             Target::Device(mut device) => device.write_all(content).map_err(refuse),
-            Target::Beside(mut file) => {
+            Target::Beside(folder) => {
+                let mut file = beside(&folder).map_err(refuse)?;
                 file.write_all(content).and_then(|()| file.as_file().sync_all()).map_err(refuse)?;
                 file.persist(&self.path).map(drop).map_err(|e| refuse(e.error))
             }
         }
     }
+}
+
+/// A temporary file in a folder, with the permissions of any new file.
+fn beside(folder: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.prefix(".eafo-").tempfile_in(folder)
 }
 
 /// The content of a text file.

@@ -85,6 +85,14 @@ impl Request {
             command += &format!(" --order {order}");
         }
         if let Some(name) = &name {
+            if name.trim().is_empty() || name.chars().any(char::is_control) {
+                return Err(Error::OutOfRange {
+                    owner: "derive".to_owned(),
+                    name: "name".to_owned(),
+                    value: format!("{name:?}"),
+                    expected: "it must be one line with at least one letter".to_owned(),
+                });
+            }
             command += &format!(" --name {}", quoted(name));
         }
         let settings = Settings { metric: metric.into(), order, ..Settings::default() };

@@ -35,7 +35,7 @@ impl Args {
             set(&mut formula, setting)?;
         }
         let tape = Tape::new(&formula.bound()?)?;
-        let at = self.at.iter().flat_map(|list| list.split(',')).map(number).collect::<Result<Vec<f64>>>()?;
+        let at = self.at.iter().map(|list| numbers_of(list)).collect::<Result<Vec<_>>>()?.concat();
         let publisher = self.output.open()?;
         let order = usize::from(self.derivative);
         let value = |x: &f64| if order == 0 { tape.eval(*x) } else { tape.derivative(*x, order) };
@@ -59,9 +59,22 @@ fn numbers(values: &[f64]) -> Vec<Number> {
     values.iter().copied().map(Number).collect()
 }
 
+/// The numbers of a list with commas.
+fn numbers_of(list: &str) -> Result<Vec<f64>> {
+    let mut start = 0;
+    let mut found = Vec::new();
+    for part in list.split(',') {
+        if part.trim().is_empty() {
+            return Err(Error::syntax(list, start..start + part.len(), "a number is missing here"));
+        }
+        found.push(number(part.trim())?);
+        start += part.len() + 1;
+    }
+    Ok(found)
+}
+
 /// A decimal number, `inf`, `nan`, or a constant of the grammar.
 fn number(text: &str) -> Result<f64> {
-    let text = text.trim();
     match text.parse() {
         Ok(value) => Ok(value),
         Err(_) => literal(text),

@@ -10,6 +10,7 @@ mod doctor;
 mod entropy;
 mod eval;
 mod expand;
+mod export;
 mod optimize;
 mod pairs;
 mod plot;
@@ -44,6 +45,7 @@ enum Verb {
     Run(run::Args),
     Eval(eval::Args),
     Expand(expand::Args),
+    Export(export::Args),
     Entropy(entropy::Args),
     Rank(rank::Args),
     Analyze(analyze::Args),
@@ -131,6 +133,7 @@ fn run(verb: Verb) -> Result<Outcome> {
         Verb::Run(args) => args.run(),
         Verb::Eval(args) => args.run(),
         Verb::Expand(args) => args.run(),
+        Verb::Export(args) => args.run(),
         Verb::Entropy(args) => args.run(),
         Verb::Rank(args) => args.run(),
         Verb::Analyze(args) => args.run(),

@@ -71,8 +71,8 @@ impl Script {
 type Rendering = fn(&Candidate) -> Result<Vec<u8>>;
 
 impl Outputs {
-    /// Opens every file, so that an unwritable one is known before work begins.
-    fn open(&self) -> Result<Vec<(Sink, Rendering)>> {
+    /// Opens every file, so that an unwritable one, or one that another output has, is known before work begins.
+    fn open(&self, taken: &mut Vec<PathBuf>) -> Result<Vec<(Sink, Rendering)>> {
         let renderings: [(&Option<PathBuf>, Rendering); 5] = [
             (&self.json, |c| Ok(c.to_json()?.into_bytes())),
             (&self.svg, |c| report::picture(c, Format::Svg)),
@@ -80,9 +80,26 @@ impl Outputs {
             (&self.markdown, |c| Ok(report::markdown(c).into_bytes())),
             (&self.latex, |c| Ok(report::latex(c).into_bytes())),
         ];
+        for (path, format, key) in [(&self.svg, Format::Svg, "svg"), (&self.png, Format::Png, "png")] {
+            if let Some(path) = path
+                && Format::of(path)? != format
+            {
+                return Err(Error::OutOfRange {
+                    owner: "[output]".to_owned(),
+                    name: key.to_owned(),
+                    value: path.display().to_string(),
+                    expected: format!("the file's ending must be .{key}"),
+                });
+            }
+        }
         let mut sinks = Vec::new();
         for (path, rendering) in renderings {
             if let Some(path) = path {
+                if taken.contains(path) {
+                    let reason = "two outputs of this run have that name".to_owned();
+                    return Err(Error::File { action: "write", path: path.clone(), reason });
+                }
+                taken.push(path.clone());
                 sinks.push((Sink::create(path)?, rendering));
             }
         }
@@ -93,13 +110,13 @@ impl Outputs {
 impl Args {
     pub fn run(self) -> Result<Outcome> {
         // All scripts are read and all their files opened before the first is solved.
-        let mut jobs = Vec::new();
+        let (mut jobs, mut taken) = (Vec::new(), Vec::new());
         for file in &self.files {
             let Script { derive, output } = Script::read(file)?;
             let Problem { activation, input, metric, order, name } = derive;
             let request = Request::resolve(&activation, &input, metric, order, name)
                 .map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
-            jobs.push((request, output.open()?));
+            jobs.push((request, output.open(&mut taken)?));
         }
         let publisher = self.output.open()?;
         let mut candidates = Vec::new();

@@ -24,6 +24,7 @@ pub use op::{Cmp, Op};
 pub use parse::Formula;
 pub(crate) use parse::{parse_within, spans, trimmed};
 pub use pieces::{Bound, Piece, pieces, piecewise};
+pub(crate) use stable::stable;
 pub use tape::{Tape, constant};
 pub(crate) use wide::Wide;
 

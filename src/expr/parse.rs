@@ -32,7 +32,7 @@ pub struct Formula {
 }
 
 impl Formula {
-    /// Reads an expression and, after semicolons, values of its parameters; a later value overrides an earlier one.
+    /// Reads an expression and, after semicolons, values of its parameters; a later group of values overrides an earlier one.
     ///
     /// # Errors
     /// [`Error::Syntax`] with the offending span.
@@ -48,12 +48,17 @@ impl Formula {
     pub(crate) fn assign(&mut self, text: &str, groups: impl IntoIterator<Item = Range<usize>>) -> Result<()> {
         let known = self.expr.parameters();
         for group in groups {
+            let mut given = Vec::new();
             if text[group.clone()].trim().is_empty() {
                 return Err(Error::syntax(text, group, "a value is missing after the semicolon; write `; name=0.01`"));
             }
             for span in spans(&text[group.clone()], ',') {
                 let span = span.start + group.start..span.end + group.start;
                 let (name, value) = assignment(text, span.clone())?;
+                if given.contains(&name) {
+                    return Err(Error::syntax(text, trimmed(text, span), format!("`{name}` has a value already")));
+                }
+                given.push(name);
                 match known.get(name) {
                     Some(name) => self.parameters.insert(name.clone(), value),
                     None => {
@@ -549,6 +554,9 @@ impl<'a> Parser<'a> {
                 () if p.take(">=") => Cmp::Ge,
                 () if p.take("<") => Cmp::Lt,
                 () if p.take(">") => Cmp::Gt,
+                () if p.take("==") => {
+                    return p.error(p.at - 2..p.at, "`==` is no comparison here; write one of < <= > >=");
+                }
                 () => return p.error(p.at..p.at + 1, "a comparison is missing; write where(x < 0, a, b)"),
             };
             args.push(p.sum()?);

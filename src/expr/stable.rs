@@ -3,7 +3,7 @@
 use super::{Expr, Node, Op};
 
 /// The stable equal of an operator applied to these arguments, where one is known.
-pub(super) fn stable(op: Op, args: &[Expr]) -> Option<Expr> {
+pub(crate) fn stable(op: Op, args: &[Expr]) -> Option<Expr> {
     match (op, args) {
         (Op::Sub, [a, b]) if a.is_one() => one_minus(b),
         (Op::Sub, [a, b]) if b.is_one() => match unary(a)? {

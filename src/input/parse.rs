@@ -39,6 +39,30 @@ fn check_brackets(text: &str) -> Result<()> {
     }
 }
 
+/// The bulk of a distribution has to be wide enough that doubles tell its points apart, and its square a double.
+fn check_width(input: &Input) -> Result<()> {
+    let [low, centre, high] = input.quartiles();
+    let width = high - low;
+    let refuse = |name: &str, value: f64, expected: &str| {
+        Err(super::registry::out_of_range(&input.text(), name, format!("{value:e}"), expected))
+    };
+    if !(1e-150..=1e150).contains(&width) {
+        return refuse(
+            "distance of the quartiles",
+            width,
+            "it must lie between 1e-150 and 1e150: measure x in other units",
+        );
+    }
+    if centre.abs() > 1e12 * width {
+        return refuse(
+            "median",
+            centre,
+            &format!("it must lie within 1e12 times the distance of the quartiles, {width:e}"),
+        );
+    }
+    Ok(())
+}
+
 struct Parser<'a> {
     text: &'a str,
 }
@@ -80,7 +104,9 @@ impl Parser<'_> {
         } else {
             return Err(Error::syntax(self.text, after, "`(` was expected here"));
         };
-        self.named(name_at, arguments, depth + 1)
+        let input = self.named(name_at, arguments, depth + 1)?;
+        check_width(&input)?;
+        Ok(input)
     }
 
     /// The place of the bracket that closes the one at `open`.

@@ -135,7 +135,7 @@ pub(super) fn ordered(owner: &str, name: &str, a: &Constant, b: &Constant) -> Re
     if a.value < b.value {
         return Ok(());
     }
-    Err(out_of_range(owner, name, a.exact_text(), &format!("it must lie below {}", b.exact_text())))
+    Err(out_of_range(owner, name, a.exact_text(), &format!("it must lie below the other end, {}", b.exact_text())))
 }
 
 /// A parameter outside its domain.

@@ -56,16 +56,20 @@ fn not_a_density(form: &Expr, reason: String) -> Error {
 }
 
 fn check_sign(form: &Expr, tape: &Tape, grid: &[f64]) -> Result<()> {
+    let mut lowest = (0.0, 0.0);
     for &x in grid {
         let p = tape.eval(x);
         if !p.is_finite() {
             return Err(not_a_density(form, format!("it is not finite at x = {x}")));
         }
-        if p < 0.0 {
-            return Err(not_a_density(form, format!("it is negative, {p}, at x = {x}")));
+        if p < lowest.0 {
+            lowest = (p, x);
         }
     }
-    Ok(())
+    match lowest {
+        (p, x) if p < 0.0 => Err(not_a_density(form, format!("it is negative, down to {p} at x = {x}"))),
+        _ => Ok(()),
+    }
 }
 
 /// The constants at which a piecewise operator inside the expression may switch.

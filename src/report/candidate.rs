@@ -354,6 +354,9 @@ pub struct Entropies {
     /// Of the new activation at its parameter's value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<OutputEntropy>,
+    /// Why they are missing, where they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
 }
 
 /// The entropy of one output distribution.

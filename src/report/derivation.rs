@@ -114,13 +114,16 @@ impl Solution {
     /// it oscillates so often that summing over its branches is out of reach.
     fn entropies(&self, solved: bool) -> candidate::Entropies {
         if self.singular_points.len() > MOST_TURNS {
-            return candidate::Entropies::default();
+            let outcome =
+                format!("not computed: the activation turns {} times under this input", self.singular_points.len());
+            return candidate::Entropies { before: None, after: None, outcome: Some(outcome) };
         }
         let of = |formula: &Formula| Some(output_entropy(&entropy::entropy(&formula.bound().ok()?, &self.input).ok()?));
         let after = solved && self.singular_points.is_empty();
         candidate::Entropies {
             before: of(&self.activation.formula),
             after: after.then(|| of(&self.improved)).flatten(),
+            outcome: None,
         }
     }
 }

@@ -107,7 +107,10 @@ fn title(c: &Candidate) -> Phrase {
 
 fn problem(c: &Candidate, out: &mut Vec<Block>) {
     out.push(Block::Heading("Problem"));
-    let mut rows = vec![("activation".to_owned(), maths(&c.activation.text, &c.activation.latex))];
+    let mut rows = vec![
+        ("name".to_owned(), words(&c.name)),
+        ("activation".to_owned(), maths(&c.activation.text, &c.activation.latex)),
+    ];
     if let Some(source) = &c.activation.source {
         rows.push(("source".into(), words(source)));
     }
@@ -191,6 +194,7 @@ fn entropy(c: &Candidate, out: &mut Vec<Block>) {
     }
     entropy_row("before", c.entropies.before.as_ref(), &mut rows);
     entropy_row("after", c.entropies.after.as_ref(), &mut rows);
+    rows.extend(c.entropies.outcome.iter().map(|o| ("before, after".to_owned(), words(o))));
     if !rows.is_empty() {
         out.extend([Block::Heading("Entropy of the output"), Block::Rows(rows)]);
     }

@@ -82,11 +82,17 @@ fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()>
     let curves = slope::Curves::new(cells, parts, &solution.input)?;
     solution.singular_points = singular_points(&curves, &solution.input, solution.settings.metric);
     solution.kinks = kinks(&curves, &solution.input);
-    solution.tails = tail::tails(&curves, &solution.input);
+    solution.tails = tail::tails(&curves, &solution.input, solution.settings.metric);
     solution.slope = slope::slope(&curves, solution)?;
     solution.monotone = monotone::monotone(&curves, solution);
     solution.steps = steps::steps(solution)?;
     solution.checks = check::checks(solution, &curves)?;
+    for failed in solution.checks.iter().filter(|check| !check.pass()) {
+        solution.warnings.push(format!(
+            "the check \"{}\" failed: {:.3e} found, {:e} allowed; do not rely on this result",
+            failed.what, failed.number, failed.tolerance
+        ));
+    }
     Ok(())
 }
 

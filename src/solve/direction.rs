@@ -147,7 +147,7 @@ fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Re
         let score = cas::differentiate(&kernel, Variable::X)? / kernel;
         let score = cas::simplify(&score, usize::MAX, &|_| 0).unwrap_or(score).lowered();
         let reference = Reference::new(&part.kernel, &cell.activation, metric)?;
-        let targets: Vec<(f64, f64)> = points.iter().map(|x| (*x, reference.at(*x))).collect();
+        let targets: Vec<(f64, f64)> = points.iter().filter_map(|x| Some((*x, reference.at(*x)?))).collect();
         let raw = (score.clone() - curvature.clone()) / divisor.clone();
         part.factor = match metric {
             Metric::Inverse if !curvature.is_zero() => best_difference(&score, &curvature, &targets)?,
@@ -214,18 +214,21 @@ impl Reference {
         Ok(Reference { kernel: Tape::new(kernel)?, activation: Tape::new(activation)?, metric })
     }
 
-    /// The factor at a point, NaN where the density underflows.
-    fn at(&self, x: f64) -> f64 {
+    /// The factor at a point, NaN where the density underflows; none at a pole.
+    fn at(&self, x: f64) -> Option<f64> {
         let jet = |tape: &Tape| {
             let mut out = [0.0; 3];
             tape.taylor(x, &mut out);
             out
         };
         let (p, f) = (jet(&self.kernel), jet(&self.activation));
+        if f[1] == 0.0 && f[2] != 0.0 {
+            return None;
+        }
         let curvature = if f[2] == 0.0 { 0.0 } else { 2.0 * f[2] / f[1] };
         let s = p[1] / p[0] - curvature;
         let value = if self.metric == Metric::Inverse { s } else { s / f[1] };
-        if value.is_finite() { value } else { f64::NAN }
+        Some(if value.is_finite() { value } else { f64::NAN })
     }
 }
 

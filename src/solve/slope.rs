@@ -105,9 +105,14 @@ impl Curve {
             let inside = self.from.value < *x && *x < self.to.value;
             inside && input.pdf(*x) > 0.0 && left > 0.0 && right > 0.0 && f1(*x).abs() < 1e-6 * left.max(right)
         };
-        let crossing = correction::roots(f1, self.from.value, self.to.value);
-        let touching = correction::roots(f2, self.from.value, self.to.value);
-        let mut all: Vec<f64> = crossing.into_iter().chain(touching).filter(genuine).chain(at_ends).collect();
+        // The whole cell, and once more where the input has its mass: an activation may turn often there.
+        let (low, high) = (self.centre - 9.0 * self.width, self.centre + 9.0 * self.width);
+        let bulk = (self.from.value.max(low), self.to.value.min(high));
+        let mut all: Vec<f64> = Vec::new();
+        for (a, b) in [(self.from.value, self.to.value), bulk].into_iter().filter(|(a, b)| a < b) {
+            all.extend(correction::roots(f1, a, b).into_iter().chain(correction::roots(f2, a, b)).filter(genuine));
+        }
+        all.extend(at_ends);
         all.sort_by(f64::total_cmp);
         all.dedup_by(|a, b| (*a - *b).abs() < 1e-9 * b.abs().max(1.0));
         all
@@ -200,8 +205,17 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
     }
     match measure(found.clone(), curves, solution) {
         Err(Error::NotFinite { at, .. }) => {
-            set(&mut found, f64::NAN);
-            found.outcome = Some(format!("undefined: the integral of p g'/f' does not converge at x = {at}"));
+            match infinite_at_end(curves, at) {
+                Some((end, value)) => {
+                    set(&mut found, value);
+                    found.rate.value = f64::NEG_INFINITY;
+                    found.outcome = Some(format!("infinite: p g'/f' is not integrable at x = {end}"));
+                }
+                None => {
+                    set(&mut found, f64::NAN);
+                    found.outcome = Some(format!("undefined: the integral of p g'/f' does not converge at x = {at}"));
+                }
+            }
             Ok(found)
         }
         other => other,
@@ -213,6 +227,24 @@ fn set(slope: &mut Slope, value: f64) {
     slope.unconditional.value = value;
     slope.rate.value = value;
     slope.sides = [value; 2];
+}
+
+/// The end of a cell near a point, where p g'/f' is too large to integrate, and the infinity that its integral is.
+fn infinite_at_end(curves: &Curves, at: f64) -> Option<(f64, f64)> {
+    for c in &curves.cells {
+        for (end, inwards) in [(c.from.value, c.width), (c.to.value, -c.width)] {
+            if !((end - at).abs() < 1e-3 * c.width) {
+                continue;
+            }
+            let mass =
+                [1e-3, 1e-6, 1e-9].map(|h| h * weighted(c, end + h * inwards, |c, p| p * c.ratio(end + h * inwards)));
+            // A power -1 or steeper: the share of each decade is no smaller than that of the one before.
+            if mass[0] != 0.0 && mass[1] / mass[0] > 0.9 && mass[2] / mass[1] > 0.99 {
+                return Some((end, f64::INFINITY.copysign(mass[0])));
+            }
+        }
+    }
+    None
 }
 
 /// What overlapping adds to the slope towards negative and positive eps: where g jumps by J between two cells of the same
@@ -342,8 +374,15 @@ fn branch(curves: &Curves) -> String {
 
 /// p g/f' at the finite ends of active cells, left less right.
 fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
-    let value = |c: &Curve, x: f64| {
-        if c.flat { 0.0 } else { c.density.eval(x) * c.direction.eval(x) / c.slope_at(x) }
+    let term = |c: &Curve, x: f64| c.density.eval(x) * c.direction.eval(x) / c.slope_at(x);
+    let value = |c: &Curve, x: f64| match term(c, x) {
+        _ if c.flat => 0.0,
+        // A factor has a pole there: the limit from inside.
+        limit if limit.is_nan() => {
+            let inside = if x == c.from.value { c.width } else { -c.width };
+            term(c, x + 1e-12 * inside)
+        }
+        value => value,
     };
     let mut terms: Vec<BoundaryTerm> = Vec::new();
     let mut put = |at: f64, value: f64| match terms.iter_mut().find(|t| t.at == at) {

@@ -137,14 +137,11 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
     ));
     if solution.status == Status::Solved {
         let improved = &solution.improved.expr;
+        let step_size = cas::product(&Expr::param("t"), &solution.scale);
         all.push(step(
             "improved activation",
-            format!("f_eps(u) = {}, eps = t*({})", in_u(improved), solution.scale),
-            format!(
-                "f_\\varepsilon(u) = {}, \\quad \\varepsilon = {}\\,t",
-                in_u_latex(improved),
-                solution.scale.latex()
-            ),
+            format!("f_eps(u) = {}, eps = {step_size}", in_u(improved)),
+            format!("f_\\varepsilon(u) = {}, \\quad \\varepsilon = {}", in_u_latex(improved), step_size.latex()),
             "eps collects the constant factor of the correction",
         ));
     }

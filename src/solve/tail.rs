@@ -55,16 +55,21 @@ pub fn growth(curve: &Curve, input: &Input, side: f64, f: impl Fn(f64, f64) -> f
 }
 
 /// A statement for each infinite end, and for each finite end of the support.
-pub fn tails(curves: &Curves, input: &Input) -> Vec<Tail> {
+pub fn tails(curves: &Curves, input: &Input, metric: Metric) -> Vec<Tail> {
     let ends = [(curves.cells.first(), -1.0), (curves.cells.last(), 1.0)];
-    ends.into_iter().filter_map(|(curve, side)| curve.map(|c| tail(c, input, side))).collect()
+    ends.into_iter().filter_map(|(curve, side)| curve.map(|c| tail(c, input, side, metric))).collect()
 }
 
-fn tail(curve: &Curve, input: &Input, side: f64) -> Tail {
+fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
     let end = if side < 0.0 { curve.from.value } else { curve.to.value };
+    let integrand = match metric {
+        Metric::Inverse => "(Delta f)^2/|f'|",
+        Metric::Forward => "(Delta f)^2",
+        Metric::Probability => "p (Delta f)^2",
+    };
     let make = |statement: &str, outcome: Option<&str>| Tail {
         end,
-        statement: statement.to_owned(),
+        statement: statement.replace("{integrand}", integrand),
         outcome: outcome.map(str::to_owned),
     };
     if end.is_finite() {
@@ -73,22 +78,20 @@ fn tail(curve: &Curve, input: &Input, side: f64) -> Tail {
     if curve.flat {
         return make("f is constant: the correction is p' there and dies out with the density", None);
     }
-    let rate = growth(curve, input, side, |u, p| super::slope::descent(curve, Metric::Inverse, u, p));
+    let rate = growth(curve, input, side, |u, p| super::slope::descent(curve, metric, u, p));
     let step = growth(curve, input, side, |u, _| curve.direction.derivative(u, 1) / curve.slope_at(u));
     let infinite = matches!(rate, Growth::Power(k) if k > -1.02);
     let unbounded = matches!(step, Growth::Power(k) if k > 0.02);
     match (infinite, unbounded) {
         (_, _) if rate == Growth::Zero => make("the correction vanishes", None),
-        (false, false) => make("(Delta f)^2/|f'| is integrable and Delta f/f' stays bounded", None),
+        (false, false) => make("{integrand} is integrable and Delta f/f' stays bounded", None),
         (false, true) => make(
-            "(Delta f)^2/|f'| is integrable, but the derivative of Delta f outgrows f'",
+            "{integrand} is integrable, but the derivative of Delta f outgrows f'",
             Some("no step of the descending sign, however small, keeps f + eps g monotone up to this end"),
         ),
-        (true, false) => {
-            make("(Delta f)^2/|f'| is not integrable", Some("the slope of the entropy at eps = 0 is infinite"))
-        }
+        (true, false) => make("{integrand} is not integrable", Some("the slope of the entropy at eps = 0 is infinite")),
         (true, true) => make(
-            "(Delta f)^2/|f'| is not integrable and the derivative of Delta f outgrows f'",
+            "{integrand} is not integrable and the derivative of Delta f outgrows f'",
             Some(
                 "the slope of the entropy at eps = 0 is infinite, and no step, however small, keeps f + eps g monotone \
                  up to this end",
