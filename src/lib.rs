@@ -42,6 +42,7 @@ pub use solve::{
     WorstStatus, input_for, levels, worst,
 };
 pub use solve::{
-    BoundaryTerm, Check, Kink, Metric, Monotone, MonotonePiece, OrderTerm, Settings, Sign, SingularPoint, Slope,
-    Solution, Status, Step, Tail, derive,
+    BoundaryTerm, Check, Constraint, Goal, Kink, Metric, Monotone, MonotonePiece, Objective, Optimum, OptimumRun,
+    OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope, Solution, Solver, Status,
+    Step, Tail, derive, optimize,
 };

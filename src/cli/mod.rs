@@ -11,6 +11,7 @@ mod entropy;
 mod eval;
 mod expand;
 mod export;
+mod optimize;
 mod pairs;
 mod plot;
 mod rank;
@@ -50,6 +51,7 @@ enum Verb {
     Entropy(entropy::Args),
     Rank(rank::Args),
     Analyze(analyze::Args),
+    Optimize(optimize::Args),
     Plot(plot::Args),
     Catalog(catalog::Args),
     Schema(schema::Args),
@@ -138,6 +140,7 @@ fn run(verb: Verb) -> Result<Outcome> {
         Verb::Entropy(args) => args.run(),
         Verb::Rank(args) => args.run(),
         Verb::Analyze(args) => args.run(),
+        Verb::Optimize(args) => args.run(),
         Verb::Plot(args) => args.run(),
         Verb::Catalog(args) => args.run(),
         Verb::Schema(args) => args.run(),

@@ -5,6 +5,7 @@ mod check;
 mod correction;
 mod direction;
 mod monotone;
+mod optimum;
 mod slope;
 mod steps;
 mod tail;
@@ -13,6 +14,9 @@ mod worst;
 pub use check::Check;
 pub use correction::derive;
 pub use monotone::{Monotone, MonotonePiece};
+pub use optimum::{
+    Constraint, Goal, Objective, Optimum, OptimumSettings, OptimumStatus, Problem, Run as OptimumRun, Solver, optimize,
+};
 pub use slope::{BoundaryTerm, Slope};
 pub use steps::Step;
 pub use tail::Tail;
