@@ -172,10 +172,10 @@ impl Args {
         };
         let publisher = self.output.open()?;
         let candidate = request.solve()?;
-        if let Some((format, sink)) = picture {
-            if candidate.solved() {
-                sink.write(&report::picture(&candidate, format)?)?;
-            }
+        if let Some((format, sink)) = picture
+            && candidate.solved()
+        {
+            sink.write(&report::picture(&candidate, format)?)?;
         }
         publisher.publish(&candidate, || match (self.latex, self.markdown) {
             (true, _) => report::latex(&candidate),
