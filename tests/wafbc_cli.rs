@@ -11,6 +11,7 @@ fn bad_input_is_named() {
     for (arguments, words) in [
         (&["--input", "normal(0,1)", "--range=1,0"] as &[&str], "A = 1"),
         (&["--input", "normal(0,1)", "--range=1,1"], "A = 1"),
+        (&["--input", "normal(0,1)", "--range=-1e308,1e308"], "range of a double"),
         (&["--input", "normal(0,1)", "--range=nan,1"], "nan"),
         (&["--input", "normal(0,1)", "--range=1"], "two values"),
         (&["--input", "normal(0,1)", "--between=2,2"], "a = 2"),

@@ -90,6 +90,14 @@ impl WorstProblem {
         between: Option<(Boundary, Boundary)>,
     ) -> Result<WorstProblem> {
         ordered("--range", ("A", "B"), &range)?;
+        if range.0.value.is_finite() && range.1.value.is_finite() && !(range.1.value - range.0.value).is_finite() {
+            return Err(Error::OutOfRange {
+                owner: "--range".to_owned(),
+                name: "A,B".to_owned(),
+                value: format!("{},{}", range.0.text(), range.1.text()),
+                expected: "B - A must be within the range of a double".to_owned(),
+            });
+        }
         let inside = match &between {
             None => input.clone(),
             Some(ends) => {
