@@ -3,9 +3,9 @@
 use super::far;
 use super::shape::{Section, Shape};
 use crate::error::{Error, Result};
-use crate::expr::{Expr, Tape};
+use crate::expr::{Batch, Expr, Tape};
 use crate::input::Input;
-use crate::numeric::bracketed;
+use crate::numeric::{bracketed, slices};
 
 /// A value taken with positive probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,6 +30,7 @@ pub(super) struct Branch {
     pub to: f64,
     form: Expr,
     tape: Tape,
+    batch: Batch,
     /// The values or limits at `from` and `to`.
     pub at_from: f64,
     pub at_to: f64,
@@ -93,6 +94,20 @@ impl Branch {
             slope.abs().ln()
         };
         (value, log)
+    }
+
+    /// f and log|f'| at every point of `u` at which the input has a density, into `values` and `log_slopes`.
+    pub fn values_and_log_slopes(&self, u: &[f64], p: &[f64], values: &mut [f64], log_slopes: &mut [f64]) {
+        let mut slopes = vec![0.0; u.len()];
+        if self.batch.values_and_slopes(u, values, &mut slopes).is_err() {
+            return;
+        }
+        slices::log_abs(&slopes, log_slopes);
+        for (i, slope) in slopes.iter().enumerate() {
+            if p[i] > 0.0 && !(1e-290..1e290).contains(&slope.abs()) {
+                log_slopes[i] = far::log_slope(&self.form, u[i]).unwrap_or(slope.abs().ln());
+            }
+        }
     }
 
     /// The point of the branch at which f is y, y strictly between the ends of the range.
@@ -286,6 +301,7 @@ impl Branches {
                 to,
                 form: form.clone(),
                 tape: tape.clone(),
+                batch: Batch::of(tape.clone()),
                 at_from,
                 at_to,
                 turns: [turns[0], turns[1]],

@@ -7,7 +7,7 @@ use super::tails::{Tails, tails};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::input::Input;
-use crate::numeric::{Estimate, Points, Quadrature};
+use crate::numeric::{Estimate, Points, Quadrature, slices};
 use std::f64::consts::{E, PI};
 
 /// What the values of f(U) are distributed over.
@@ -53,15 +53,6 @@ pub struct Functional {
     input: Input,
     /// Why the entropy is not computed, in words.
     refusal: Option<String>,
-}
-
-/// What an integrand needs to know at a point.
-struct At {
-    value: f64,
-    /// log q(f(u))
-    log_q: f64,
-    /// The mass at the value relative to that of the own branch, counting the branches that are integrated along.
-    share: f64,
 }
 
 /// The entropy of f(U), U distributed as `input`.
@@ -193,17 +184,21 @@ impl Functional {
     /// The integrals over one stretch to a relative error.
     fn over(&self, stretch: &Stretch, wanted: [bool; 3], reference: f64, relative: f64) -> Option<[Estimate; 3]> {
         let branch = &self.branches.smooth[stretch.branch];
-        let mut log_p = Vec::new();
+        let [mut log_ps, mut ps, mut values, mut log_slopes] = [const { Vec::new() }; 4];
         let integrand = |points: &Points, out: &mut [[f64; 3]]| {
-            log_p.resize(points.u.len(), 0.0);
-            self.log_pdfs(stretch, points, &mut log_p);
-            for ((u, log_p), out) in points.u.iter().zip(&log_p).zip(out) {
-                let p = log_p.exp();
+            for row in [&mut log_ps, &mut ps, &mut values, &mut log_slopes] {
+                row.resize(points.u.len(), 0.0);
+            }
+            self.log_pdfs(stretch, points, &mut log_ps);
+            slices::exp(&log_ps, &mut ps);
+            branch.values_and_log_slopes(&points.u, &ps, &mut values, &mut log_slopes);
+            for (i, (u, out)) in points.u.iter().zip(out).enumerate() {
+                let (p, value) = (ps[i], values[i]);
                 *out = [0.0; 3];
                 if p == 0.0 {
                     continue;
                 }
-                let At { value, log_q, share } = self.density_at(stretch, *u, *log_p);
+                let (log_q, share) = self.density_at(stretch, *u, value, log_ps[i] - log_slopes[i]);
                 let (p, d) = (p * share, branch.rise(&self.branches.turns, *u, value, reference));
                 for (out, (wanted, value)) in out.iter_mut().zip(wanted.iter().zip([-p * log_q, p * d, p * d * d])) {
                     *out = if *wanted { value } else { 0.0 };
@@ -239,10 +234,12 @@ impl Functional {
         (mass < 1e-15).then_some([Estimate { value: 0.0, error: 1e3 * mass, evaluations: 0 }; 3])
     }
 
-    /// The value and the density of it at a point of a stretch.
-    fn density_at(&self, stretch: &Stretch, u: f64, log_p: f64) -> At {
-        let (value, log_slope) = self.branches.smooth[stretch.branch].value_and_log_slope(u);
-        let own = log_p - log_slope;
+    /// The logarithm of the density at the value that f has at a point of a stretch, `own` being that of the own branch, and
+    /// the mass there relative to that of the own branch, counting the branches that are integrated along.
+    fn density_at(&self, stretch: &Stretch, u: f64, value: f64, own: f64) -> (f64, f64) {
+        if stretch.others.is_empty() {
+            return (own, 1.0);
+        }
         // The densities of the branches relative to the own one, which may be far smaller than theirs.
         let (mut greatest, mut sum, mut led) = (own, 1.0, 1.0);
         for other in &stretch.others {
@@ -255,11 +252,7 @@ impl Functional {
             sum += term;
             led += if other.led { term } else { 0.0 };
         }
-        At {
-            value,
-            log_q: greatest + f64::ln(sum),
-            share: if stretch.leads() { led * (greatest - own).exp() } else { 1.0 },
-        }
+        (greatest + f64::ln(sum), if stretch.leads() { led * (greatest - own).exp() } else { 1.0 })
     }
 
     /// log(p/|f'|) at the point of another branch with the same value.

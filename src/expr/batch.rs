@@ -8,6 +8,7 @@ use super::{Cmp, Expr};
 use crate::error::{Error, Result};
 use crate::numeric::lanes;
 use pulp::{Arch, Simd, WithSimd};
+use std::cell::Cell;
 use std::num::NonZero;
 
 /// Points per block: the registers of a tape of ordinary length stay in the first-level cache.
@@ -19,6 +20,11 @@ const LARGE: usize = 1 << 16;
 const FLAT: f64 = f64::from_bits((1023 + 400) << 52);
 
 type Lanes = [f64; BLOCK];
+
+thread_local! {
+    /// Registers for values and for slopes, kept from one call to the next.
+    static ROOM: Cell<[Vec<Lanes>; 2]> = const { Cell::new([Vec::new(), Vec::new()]) };
+}
 
 /// An expression compiled for evaluation at many points.
 ///
@@ -47,6 +53,11 @@ impl Batch {
 
     pub(crate) fn of(tape: Tape) -> Batch {
         Batch { tape, threads: 1 }
+    }
+
+    /// The program for one point at a time.
+    pub(crate) fn tape(&self) -> &Tape {
+        &self.tape
     }
 
     /// On how many threads large slices are evaluated: 1 unless said otherwise, 0 for as many as the machine has.
@@ -105,10 +116,18 @@ impl Batch {
 
     /// One thread's part; without slopes where `slope` is empty.
     fn run(&self, x: &[f64], out: &mut [f64], slope: &mut [f64]) {
-        let mut values = vec![[0.0; BLOCK]; self.tape.steps.len()];
+        let mut room = ROOM.take();
+        self.run_in(&mut room, x, out, slope);
+        ROOM.set(room);
+    }
+
+    fn run_in(&self, room: &mut [Vec<Lanes>; 2], x: &[f64], out: &mut [f64], slope: &mut [f64]) {
+        let [values, derivatives] = room;
         let slopes = !slope.is_empty();
-        let mut derivatives = vec![[0.0; BLOCK]; if slopes { self.tape.steps.len() } else { 0 }];
         let last = self.tape.steps.len().wrapping_sub(1);
+        values.resize(values.len().max(last.wrapping_add(1)), [0.0; BLOCK]);
+        derivatives.resize(values.len(), [0.0; BLOCK]);
+        let derivatives = if slopes { &mut derivatives[..] } else { &mut [] };
         let mut padded = [0.0; BLOCK];
         for (i, part) in x.chunks(BLOCK).enumerate() {
             let x = part.try_into().unwrap_or_else(|_| {
@@ -117,7 +136,8 @@ impl Batch {
                 &padded
             });
             let steps = &self.tape.steps;
-            let well = Arch::new().dispatch(Block { steps, x, values: &mut values, slopes: &mut derivatives });
+            let count = part.len().next_multiple_of(8);
+            let well = Arch::new().dispatch(Block { steps, x, count, values, slopes: derivatives });
             let place = i * BLOCK..i * BLOCK + part.len();
             if let Some(v) = values.get(last) {
                 out[place.clone()].copy_from_slice(&v[..part.len()]);
@@ -155,6 +175,8 @@ fn same_length(x: &[f64], other: &[f64]) -> Result<()> {
 struct Block<'a> {
     steps: &'a [Step],
     x: &'a Lanes,
+    /// How many lanes are wanted, a multiple of 8.
+    count: usize,
     values: &'a mut [Lanes],
     slopes: &'a mut [Lanes],
 }
@@ -165,12 +187,13 @@ impl WithSimd for Block<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> bool {
-        block(self.steps, self.x, self.values, self.slopes);
+        block(self.steps, self.x, self.count, self.values, self.slopes);
         // 0 for finite numbers, NaN for others and for points beyond 1e108.
         let none = [0.0; BLOCK];
         let (v, d) = (self.values.last().unwrap_or(&none), self.slopes.last().unwrap_or(&none));
         let mut sum = [0.0; 8];
-        for ((x, v), d) in self.x.chunks_exact(8).zip(v.chunks_exact(8)).zip(d.chunks_exact(8)) {
+        let eights = self.x[..self.count].chunks_exact(8);
+        for ((x, v), d) in eights.zip(v.chunks_exact(8)).zip(d.chunks_exact(8)) {
             for i in 0..8 {
                 sum[i] += 0.0 * (x[i] * 1e200) + 0.0 * v[i] + 0.0 * d[i];
             }
@@ -179,22 +202,23 @@ impl WithSimd for Block<'_> {
     }
 }
 
-/// All steps over one block; without derivatives where there is no room for them.
+/// All steps over the first `count` lanes of a block; without derivatives where there is no room for them.
 #[inline(always)]
-fn block(steps: &[Step], x: &Lanes, values: &mut [Lanes], slopes: &mut [Lanes]) {
+fn block(steps: &[Step], x: &Lanes, count: usize, values: &mut [Lanes], slopes: &mut [Lanes]) {
+    let count = count.min(BLOCK);
     for (i, step) in steps.iter().enumerate() {
         let (known, rest) = values.split_at_mut(i);
         let (flown, left) = slopes.split_at_mut(i.min(slopes.len()));
         match left.first_mut() {
-            Some(slope) => both(*step, x, known, &mut rest[0], flown, slope),
-            None => alone(*step, x, known, &mut rest[0]),
+            Some(slope) => both(*step, x, known, &mut rest[0][..count], flown, &mut slope[..count]),
+            None => alone(*step, x, known, &mut rest[0][..count]),
         }
     }
 }
 
 /// y[i] = f(i) for all lanes.
 #[inline(always)]
-fn each(y: &mut Lanes, f: impl Fn(usize) -> f64) {
+fn each(y: &mut [f64], f: impl Fn(usize) -> f64) {
     for (i, y) in y.iter_mut().enumerate() {
         *y = f(i);
     }
@@ -202,10 +226,10 @@ fn each(y: &mut Lanes, f: impl Fn(usize) -> f64) {
 
 /// The values of one step.
 #[inline(always)]
-fn alone(step: Step, x: &Lanes, known: &[Lanes], y: &mut Lanes) {
+fn alone(step: Step, x: &Lanes, known: &[Lanes], y: &mut [f64]) {
     let at = |r: u32| &known[r as usize];
     match step {
-        Step::X => *y = *x,
+        Step::X => y.copy_from_slice(&x[..y.len()]),
         Step::Const(bits) => y.fill(f64::from_bits(bits)),
         Step::Neg(a) => each(
             y,
@@ -269,7 +293,7 @@ fn alone(step: Step, x: &Lanes, known: &[Lanes], y: &mut Lanes) {
 
 /// The values and slopes of one step.
 #[inline(always)]
-fn both(step: Step, x: &Lanes, known: &[Lanes], y: &mut Lanes, flown: &[Lanes], dy: &mut Lanes) {
+fn both(step: Step, x: &Lanes, known: &[Lanes], y: &mut [f64], flown: &[Lanes], dy: &mut [f64]) {
     let at = |r: u32| &known[r as usize];
     let d = |r: u32| &flown[r as usize];
     alone_unless_called(step, x, known, y, dy);
@@ -345,7 +369,7 @@ fn both(step: Step, x: &Lanes, known: &[Lanes], y: &mut Lanes, flown: &[Lanes], 
 
 /// The values of a step; of a function also its own derivative, which comes with the value.
 #[inline(always)]
-fn alone_unless_called(step: Step, x: &Lanes, known: &[Lanes], y: &mut Lanes, dy: &mut Lanes) {
+fn alone_unless_called(step: Step, x: &Lanes, known: &[Lanes], y: &mut [f64], dy: &mut [f64]) {
     match step {
         Step::Call(f, a) => call(f, &known[a as usize], y, Some(dy)),
         _ => alone(step, x, known, y),
@@ -353,7 +377,7 @@ fn alone_unless_called(step: Step, x: &Lanes, known: &[Lanes], y: &mut Lanes, dy
 }
 
 #[inline(always)]
-fn choose(cmp: Cmp, a: &Lanes, b: &Lanes, then: &Lanes, other: &Lanes, y: &mut Lanes) {
+fn choose(cmp: Cmp, a: &Lanes, b: &Lanes, then: &Lanes, other: &Lanes, y: &mut [f64]) {
     match cmp {
         Cmp::Lt => each(
             y,
@@ -396,10 +420,10 @@ fn integer_power(x: f64, n: i32) -> f64 {
 #[inline(always)]
 // A function handed over by name would be called, not inlined, and miss the vector instructions.
 #[allow(clippy::redundant_closure)]
-fn call(f: Function, a: &Lanes, y: &mut Lanes, slope: Option<&mut Lanes>) {
+fn call(f: Function, a: &Lanes, y: &mut [f64], slope: Option<&mut [f64]>) {
     let mut unused = [0.0; BLOCK];
     let wanted = slope.is_some();
-    let dy = slope.unwrap_or(&mut unused);
+    let dy = slope.unwrap_or(&mut unused[..y.len()]);
     match f {
         Function::Exp => pairs(
             a,
@@ -549,7 +573,7 @@ fn call(f: Function, a: &Lanes, y: &mut Lanes, slope: Option<&mut Lanes>) {
 }
 
 #[inline(always)]
-fn pairs(a: &Lanes, y: &mut Lanes, dy: &mut Lanes, f: impl Fn(f64) -> (f64, f64)) {
+fn pairs(a: &Lanes, y: &mut [f64], dy: &mut [f64], f: impl Fn(f64) -> (f64, f64)) {
     for ((a, y), dy) in a.iter().zip(y.iter_mut()).zip(dy.iter_mut()) {
         (*y, *dy) = f(*a);
     }

@@ -84,6 +84,14 @@ impl Distribution for Affine {
         Some(self.of.log_pdf(self.preimage(x)) - self.scale.value.abs().ln())
     }
 
+    fn log_pdfs(&self, x: &[f64], out: &mut [f64]) -> bool {
+        let preimages: Vec<f64> = x.iter().map(|x| self.preimage(*x)).collect();
+        self.of.log_pdfs(&preimages, out);
+        let log_scale = self.scale.value.abs().ln();
+        out.iter_mut().for_each(|out| *out -= log_scale);
+        true
+    }
+
     fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
         let size = self.scale.value.abs();
         self.of.near_end(upper != self.falling(), distance / size).map(|log| log - size.ln())

@@ -71,6 +71,10 @@ pub(super) trait Distribution: Send + Sync {
     fn log_pdf_at(&self, _x: f64) -> Option<f64> {
         None
     }
+    /// The same at every point of `x`, into `out`, where there is a faster way; whether there is.
+    fn log_pdfs(&self, _x: &[f64], _out: &mut [f64]) -> bool {
+        false
+    }
     /// The logarithm of the density at a distance from the lower or the upper end of the support, where the density is
     /// singular at an end that is not 0 and the distance may be lost in the sum.
     fn log_pdf_near_end(&self, _upper: bool, _distance: f64) -> Option<f64> {

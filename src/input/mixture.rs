@@ -123,6 +123,20 @@ impl Distribution for Mixture {
         Some(largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln())
     }
 
+    fn log_pdfs(&self, x: &[f64], out: &mut [f64]) -> bool {
+        let mut part = vec![0.0; x.len()];
+        out.fill(f64::NEG_INFINITY);
+        for (w, d) in self.live() {
+            d.log_pdfs(x, &mut part);
+            let log_weight = w.value.ln();
+            for (out, log) in out.iter_mut().zip(&part) {
+                let (small, large) = (out.min(log + log_weight), out.max(log + log_weight));
+                *out = if small == f64::NEG_INFINITY { large } else { large + (small - large).exp().ln_1p() };
+            }
+        }
+        true
+    }
+
     fn cdf(&self) -> Option<Expr> {
         self.total(Input::cdf, 0, 1)
     }

@@ -35,7 +35,7 @@ mod user;
 pub use distribution::Component;
 
 use crate::error::Result;
-use crate::expr::{Expr, Tape};
+use crate::expr::{Batch, Expr, Tape};
 use crate::numeric::Estimate;
 use distribution::End;
 use registry::{Boxed, Constant, ENTRIES, Entry};
@@ -54,7 +54,7 @@ struct Inner {
     support: (f64, f64),
     density: Expr,
     pdf: Tape,
-    log_pdf: OnceLock<Option<Tape>>,
+    log_pdf: OnceLock<Option<Batch>>,
     cdf: OnceLock<Option<Tape>>,
     survival: OnceLock<Option<Tape>>,
 }
@@ -235,10 +235,9 @@ impl Input {
             Place::Below | Place::Above => return f64::NEG_INFINITY,
             Place::Nowhere => return f64::NAN,
         }
-        let tape = || self.0.log_pdf.get_or_init(|| Tape::new(&self.log_density()).ok());
-        let value = match (self.0.law.log_pdf_at(x), tape()) {
+        let value = match (self.0.law.log_pdf_at(x), self.log_batch()) {
             (Some(value), _) => value,
-            (None, Some(tape)) => tape.eval(x),
+            (None, Some(batch)) => batch.tape().eval(x),
             (None, None) => self.pdf(x).ln(),
         };
         if value.is_nan() { f64::NEG_INFINITY } else { value }
@@ -246,7 +245,27 @@ impl Input {
 
     /// [`Input::log_pdf`] at every point of `x`, into `out`.
     pub(crate) fn log_pdfs(&self, x: &[f64], out: &mut [f64]) {
-        x.iter().zip(out).for_each(|(x, out)| *out = self.log_pdf(*x));
+        let pointwise = x.first().is_some_and(|x| self.0.law.log_pdf_at(*x).is_some());
+        let by_law = self.0.law.log_pdfs(x, out);
+        let mut by_batch = || self.log_batch().is_some_and(|batch| batch.values(x, out).is_ok());
+        if !by_law && (pointwise || !by_batch()) {
+            return x.iter().zip(out).for_each(|(x, out)| *out = self.log_pdf(*x));
+        }
+        for (x, out) in x.iter().zip(out) {
+            match self.place(*x) {
+                Place::Inside if by_law => {}
+                Place::Inside => *out = self.0.law.log_pdf_at(*x).unwrap_or(*out),
+                Place::Below | Place::Above => *out = f64::NEG_INFINITY,
+                Place::Nowhere => continue,
+            }
+            if out.is_nan() {
+                *out = f64::NEG_INFINITY;
+            }
+        }
+    }
+
+    fn log_batch(&self) -> Option<&Batch> {
+        self.0.log_pdf.get_or_init(|| Batch::new(&self.log_density()).ok()).as_ref()
     }
 
     /// The logarithm of the density at a distance from the lower or the upper end of the support, however small; none where

@@ -123,6 +123,13 @@ impl Distribution for Truncated {
         Some(self.of.log_pdf(x) - self.mass_at.ln())
     }
 
+    fn log_pdfs(&self, x: &[f64], out: &mut [f64]) -> bool {
+        self.of.log_pdfs(x, out);
+        let log_mass = self.mass_at.ln();
+        out.iter_mut().for_each(|out| *out -= log_mass);
+        true
+    }
+
     fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
         let (own, whole) =
             if upper { (self.high.value, self.of.support().1) } else { (self.low.value, self.of.support().0) };

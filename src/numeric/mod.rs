@@ -4,6 +4,7 @@ mod estimate;
 pub mod lanes;
 mod quadrature;
 mod roots;
+pub(crate) mod slices;
 pub mod special;
 
 pub use estimate::Estimate;
