@@ -3,6 +3,7 @@
 use super::branches::{Branch, Branches};
 use super::far;
 use crate::input::Input;
+use std::f64::consts::LN_10;
 
 /// What an integrand does at ends where it is not integrable.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -50,14 +51,17 @@ pub(super) fn tails(branches: &Branches, input: &Input) -> [Tails; 3] {
 /// How the integrands fall with the distance from a point, at distances `scale` times ever higher powers of 10, `step` apart.
 fn falls(b: &Branch, input: &Input, start: f64, scale: f64, step: f64) -> [Fall; 3] {
     let mut falls = [Fall { last: None, exponent: f64::NAN, sign: 1.0 }; 3];
-    for j in 2..=24 {
-        let distance = scale * 10f64.powf(step * f64::from(j));
-        let u = start + distance;
-        let log_p = input.log_pdf(u);
+    let distances: [f64; 23] = std::array::from_fn(|j| scale * (LN_10 * step * (j + 2) as f64).exp());
+    let points = distances.map(|d| start + d);
+    let [mut log_ps, mut values, mut log_slopes] = [[0.0; 23]; 3];
+    input.log_pdfs(&points, &mut log_ps);
+    let matters = log_ps.map(|log_p| if log_p < -1e5 { 0.0 } else { 1.0 });
+    b.values_and_log_slopes(&points, &matters, &mut values, &mut log_slopes);
+    for (j, u) in points.into_iter().enumerate() {
+        let (distance, log_p, value, log_slope) = (distances[j], log_ps[j], values[j], log_slopes[j]);
         if log_p < -1e5 || u == start {
             break;
         }
-        let (value, log_slope) = b.value_and_log_slope(u);
         let information = log_slope - log_p;
         let (sign, log) = if value.is_infinite() { far::log_value(b.form(), u) } else { (value, value.abs().ln()) };
         let logs = [(information, information.abs().ln()), (sign, log), (1.0, 2.0 * log)];

@@ -519,7 +519,7 @@ fn call(f: Function, a: &Lanes, y: &mut [f64], slope: Option<&mut [f64]>) {
             y,
             dy,
             #[inline(always)]
-            |u| (u.ln_1p(), 1.0 / (1.0 + u)),
+            |u| (lanes::log1p(u), 1.0 / (1.0 + u)),
         ),
         Function::Sin => pairs(
             a,

@@ -103,6 +103,16 @@ pub fn log1p_unit(x: f64) -> f64 {
     log(w) + (x - (w - 1.0)) / w
 }
 
+/// log(1 + x)
+#[inline(always)]
+pub fn log1p(x: f64) -> f64 {
+    let w = 1.0 + x;
+    let lost = if w == f64::INFINITY { 0.0 } else { (x - (w - 1.0)) / w };
+    let value = log(w) + lost;
+    let end = if x == -1.0 { f64::NEG_INFINITY } else { f64::NAN };
+    if x > -1.0 { value } else { end }
+}
+
 /// e^(-x^2/2), the rounding of the square made good.
 #[inline(always)]
 pub fn bell(x: f64) -> f64 {
@@ -250,6 +260,8 @@ mod tests {
             ("log", units(log, f64::ln, 1e-300, 1e3), 1.5),
             ("log near 1", units(log, f64::ln, 0.5, 2.0), 1.5),
             ("log1p", units(log1p_unit, f64::ln_1p, 1e-9, 1.0), 2.0),
+            ("log1p below 0", units(log1p, f64::ln_1p, -0.999, -1e-9), 3.0),
+            ("log1p far out", units(log1p, f64::ln_1p, 1.0, 1e30), 2.0),
             ("tanh", units(|x| tanh(x).0, f64::tanh, -20.0, 20.0), 3.5),
             ("sech2", units(|x| tanh(x).1, sf::sech2, -300.0, 300.0), 4.0),
             ("sigmoid", units(|x| sigmoid(x).0, sf::sigmoid, -700.0, 40.0), 3.0),
@@ -267,6 +279,8 @@ mod tests {
         assert_eq!((exp(-800.0), exp(800.0), exp(-745.0)), (0.0, f64::INFINITY, 5e-324));
         assert_eq!((normal(-60.0).0, normal(60.0).0, tanh(1e9).0, tanh(-0.0).0), (0.0, 1.0, 1.0, 0.0));
         assert_eq!(log(f64::INFINITY), f64::INFINITY);
+        assert_eq!((log1p(f64::INFINITY), log1p(-1.0), log1p(1e-300)), (f64::INFINITY, f64::NEG_INFINITY, 1e-300));
+        assert!(log1p(-2.0).is_nan() && log1p(f64::NAN).is_nan());
         assert!((log(5e-324) + 744.440_071_921_381_3).abs() < 1e-12);
     }
 }
