@@ -22,6 +22,9 @@ mod properties;
 pub mod report;
 mod solve;
 
+#[doc = include_str!("mathematics.md")]
+pub mod mathematics {}
+
 pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
 pub use emit::{Source, Target, emit};

@@ -6,6 +6,7 @@ use crate::error::{Error, Result};
 use crate::expr::{Batch, Expr, Tape};
 use crate::input::Input;
 use crate::numeric::{bracketed, slices};
+use std::sync::OnceLock;
 
 /// A value taken with positive probability.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -357,17 +358,25 @@ impl Branches {
             return (0..CELLS).map(|i| from + (to - from) * (i as f64 + 0.5) / CELLS as f64).collect();
         }
         let centre = self.centre();
-        // sinh(r)/2 interquartile ranges on either side
-        let reach = 7.5;
-        let at = |t: f64, c: f64| c + 0.5 * scale * (reach * t).sinh();
-        let share = |i: usize| (i as f64 + 0.5) / CELLS as f64;
-        let cells = 0..CELLS;
+        let [half, line] = spread();
+        let at = |distance: &f64, c: f64| c + 0.5 * scale * distance;
         match (from.is_finite(), to.is_finite()) {
-            (true, _) => cells.map(|i| at(share(i), from)).collect(),
-            (_, true) => cells.rev().map(|i| at(-share(i), to)).collect(),
-            _ => cells.map(|i| at(2.0 * share(i) - 1.0, centre)).collect(),
+            (true, _) => half.iter().map(|d| at(d, from)).collect(),
+            (_, true) => half.iter().rev().map(|d| at(&-d, to)).collect(),
+            _ => line.iter().map(|d| at(d, centre)).collect(),
         }
     }
+}
+
+/// Distances of the points of a grid on a half line from its end and on the line from its centre, in halves of the
+/// interquartile range: sinh of equal steps up to 7.5.
+fn spread() -> &'static [[f64; CELLS]; 2] {
+    static SPREAD: OnceLock<[[f64; CELLS]; 2]> = OnceLock::new();
+    SPREAD.get_or_init(|| {
+        let at = |t: f64| (7.5 * t).sinh();
+        let share = |i: usize| (i as f64 + 0.5) / CELLS as f64;
+        [std::array::from_fn(|i| at(share(i))), std::array::from_fn(|i| at(2.0 * share(i) - 1.0))]
+    })
 }
 
 /// The points of a grid with (f, f', 0) there, for an f that is known to be monotone.

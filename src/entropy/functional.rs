@@ -119,15 +119,19 @@ impl Functional {
         }
         let reference = self.reference();
         let mut sums = self.integrals(wanted, reference);
-        for (i, what) in [(2, "the variance"), (1, "the mean"), (0, "the entropy")] {
-            if sums.is_none() && wanted[i] {
-                wanted[i] = false;
-                outcomes.push(match self.overflows(i) {
-                    true => format!("{what} is beyond the range of double precision"),
-                    false => format!("no finite value found for {what}"),
-                });
-                sums = self.integrals(wanted, reference);
+        if sums.is_none() {
+            for (i, what) in [(2, "the variance"), (1, "the mean"), (0, "the entropy")] {
+                let alone = std::array::from_fn(|j| i == j);
+                if wanted[i] && self.integrals(alone, reference).is_none() {
+                    wanted[i] = false;
+                    outcomes.push(match self.overflows(i) {
+                        true => format!("{what} is beyond the range of double precision"),
+                        false => format!("no finite value found for {what}"),
+                    });
+                }
             }
+            wanted[2] &= wanted[1];
+            sums = self.integrals(wanted, reference);
         }
         let [entropy, first, second] = sums.unwrap_or([Estimate::exact(0.0); 3]);
         let entropy = if wanted[0] { entropy } else { Estimate { value: limit, error: f64::INFINITY, ..entropy } };

@@ -3,7 +3,6 @@
 use super::branches::{Branch, Branches};
 use super::far;
 use crate::input::Input;
-use std::f64::consts::LN_10;
 
 /// What an integrand does at ends where it is not integrable.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -32,14 +31,18 @@ pub(super) fn tails(branches: &Branches, input: &Input) -> [Tails; 3] {
         for (end, other, value) in [(b.from, b.to, b.at_from), (b.to, b.from, b.at_to)] {
             let inward = if other > end { branches.scale } else { -branches.scale };
             let falls = match (end.is_infinite(), value.is_infinite()) {
-                (true, _) => falls(b, input, if other.is_finite() { other } else { 0.0 }, -inward, 0.5),
-                (false, true) => falls(b, input, end, inward, -0.5),
+                (true, _) => falls(b, input, if other.is_finite() { other } else { 0.0 }, -inward, true),
+                (false, true) => falls(b, input, end, inward, false),
                 (false, false) => continue,
             };
-            let least = if end.is_infinite() { -1.05 } else { -0.95 };
             for (fall, tails) in falls.iter().zip(&mut tails) {
-                let diverges = if end.is_infinite() { fall.exponent > least } else { fall.exponent < least };
-                if diverges && fall.exponent.is_finite() {
+                let diverges = match end.is_infinite() {
+                    true => fall.exponent > -1.0 - fall.margin,
+                    false => fall.exponent < -1.0 + fall.margin,
+                };
+                // One that falls ever faster is integrable, if not in doubles.
+                let fades = fall.exponent < fall.before - fall.margin;
+                if diverges && fall.exponent.is_finite() && !(fades && end.is_infinite()) {
                     if fall.sign > 0.0 { tails.up = true } else { tails.down = true }
                 }
             }
@@ -48,28 +51,55 @@ pub(super) fn tails(branches: &Branches, input: &Input) -> [Tails; 3] {
     tails
 }
 
-/// How the integrands fall with the distance from a point, at distances `scale` times ever higher powers of 10, `step` apart.
-fn falls(b: &Branch, input: &Input, start: f64, scale: f64, step: f64) -> [Fall; 3] {
-    let mut falls = [Fall { last: None, exponent: f64::NAN, sign: 1.0 }; 3];
-    let distances: [f64; 23] = std::array::from_fn(|j| scale * (LN_10 * step * (j + 2) as f64).exp());
-    let points = distances.map(|d| start + d);
-    let [mut log_ps, mut values, mut log_slopes] = [[0.0; 23]; 3];
+/// The distances at which integrands are looked at, relative to the scale: a density like x^-0.99 e^-x falls as a power over
+/// hundreds of decades before it falls faster, that of a wide lognormal falls ever faster as slowly. Most are known to have
+/// fallen after the first.
+const NEAR: [f64; 8] = [1e1, 3.2e1, 1e2, 4e2, 2e3, 1e4, 1e5, 1e6];
+const FAR: [f64; 24] = [
+    3e6, 1e7, 3e7, 1e8, 3e8, 1e9, 1e10, 1e11, 1e12, 1e14, 1e17, 1e21, 1e27, 1e35, 1e46, 1e60, 1e80, 1e100, 1e120,
+    1e145, 1e170, 1e200, 1e230, 1e260,
+];
+
+/// How the integrands fall with the distance from a point, `outward` or towards it.
+fn falls(b: &Branch, input: &Input, start: f64, scale: f64, outward: bool) -> [Fall; 3] {
+    let mut falls = [Fall { last: None, exponent: f64::NAN, before: f64::NAN, margin: f64::NAN, sign: 1.0 }; 3];
+    if follow(&mut falls, NEAR, b, input, start, scale, outward) {
+        follow(&mut falls, FAR, b, input, start, scale, outward);
+    }
+    falls
+}
+
+/// Follows the integrands over some distances; whether they are to be followed further.
+fn follow<const N: usize>(
+    falls: &mut [Fall; 3],
+    distances: [f64; N],
+    b: &Branch,
+    input: &Input,
+    start: f64,
+    scale: f64,
+    outward: bool,
+) -> bool {
+    let offsets = distances.map(|d| if outward { scale * d } else { scale / d });
+    let points = offsets.map(|d| start + d);
+    let [mut log_ps, mut values, mut log_slopes] = [[0.0; N]; 3];
     input.log_pdfs(&points, &mut log_ps);
     let matters = log_ps.map(|log_p| if log_p < -1e5 { 0.0 } else { 1.0 });
     b.values_and_log_slopes(&points, &matters, &mut values, &mut log_slopes);
     for (j, u) in points.into_iter().enumerate() {
-        let (distance, log_p, value, log_slope) = (distances[j], log_ps[j], values[j], log_slopes[j]);
-        if log_p < -1e5 || u == start {
-            break;
+        let (log_p, value, log_slope) = (log_ps[j], values[j], log_slopes[j]);
+        if log_p < -1e5 || u == start || u.is_infinite() {
+            return false;
         }
         let information = log_slope - log_p;
         let (sign, log) = if value.is_infinite() { far::log_value(b.form(), u) } else { (value, value.abs().ln()) };
         let logs = [(information, information.abs().ln()), (sign, log), (1.0, 2.0 * log)];
         for (fall, (sign, log)) in falls.iter_mut().zip(logs) {
-            fall.see(distance.abs().ln(), sign, log_p + log);
+            fall.see(offsets[j].abs().ln(), sign, log_p + log);
+            // A factor log^a changes the exponent of a power by a/log.
+            fall.margin = 1.5 / distances[j].ln();
         }
     }
-    falls
+    true
 }
 
 /// The power of the distance with which an integrand falls, from points ever farther out.
@@ -77,6 +107,10 @@ fn falls(b: &Branch, input: &Input, start: f64, scale: f64, step: f64) -> [Fall;
 struct Fall {
     last: Option<(f64, f64)>,
     exponent: f64,
+    /// The exponent from the points before.
+    before: f64,
+    /// How far the exponent may be off.
+    margin: f64,
     sign: f64,
 }
 
@@ -86,6 +120,7 @@ impl Fall {
             return;
         }
         if let Some((d, l)) = self.last {
+            self.before = self.exponent;
             self.exponent = (log - l) / (log_distance - d);
         }
         (self.last, self.sign) = (Some((log_distance, log)), sign);

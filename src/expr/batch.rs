@@ -12,7 +12,7 @@ use std::cell::Cell;
 use std::num::NonZero;
 
 /// Points per block: the registers of a tape of ordinary length stay in the first-level cache.
-const BLOCK: usize = 64;
+const BLOCK: usize = 128;
 /// Points that a thread of its own is worth starting for.
 const LARGE: usize = 1 << 16;
 
@@ -122,21 +122,28 @@ impl Batch {
     }
 
     fn run_in(&self, room: &mut [Vec<Lanes>; 2], x: &[f64], out: &mut [f64], slope: &mut [f64]) {
+        let steps = &self.tape.steps;
         let [values, derivatives] = room;
         let slopes = !slope.is_empty();
-        let last = self.tape.steps.len().wrapping_sub(1);
-        values.resize(values.len().max(last.wrapping_add(1)), [0.0; BLOCK]);
+        let last = steps.len().wrapping_sub(1);
+        values.resize(values.len().max(steps.len()), [0.0; BLOCK]);
         derivatives.resize(values.len(), [0.0; BLOCK]);
         let derivatives = if slopes { &mut derivatives[..] } else { &mut [] };
+        let widest = x.len().min(BLOCK).next_multiple_of(8);
+        for (i, step) in steps.iter().enumerate() {
+            if let Step::Const(bits) = step {
+                values[i][..widest].fill(f64::from_bits(*bits));
+                derivatives.get_mut(i).into_iter().for_each(|d| d[..widest].fill(0.0));
+            }
+        }
         let mut padded = [0.0; BLOCK];
         for (i, part) in x.chunks(BLOCK).enumerate() {
+            let count = part.len().next_multiple_of(8);
             let x = part.try_into().unwrap_or_else(|_| {
-                padded.fill(part[0]);
+                padded[part.len()..count].fill(part[0]);
                 padded[..part.len()].copy_from_slice(part);
                 &padded
             });
-            let steps = &self.tape.steps;
-            let count = part.len().next_multiple_of(8);
             let well = Arch::new().dispatch(Block { steps, x, count, values, slopes: derivatives });
             let place = i * BLOCK..i * BLOCK + part.len();
             if let Some(v) = values.get(last) {
@@ -187,12 +194,49 @@ impl WithSimd for Block<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> bool {
-        block(self.steps, self.x, self.count, self.values, self.slopes);
+        // Every vector unit known multiplies and adds in one instruction.
+        if S::IS_SCALAR { self.run::<false>() } else { self.run::<true>() }
+    }
+}
+
+impl Block<'_> {
+    /// All steps over the first `count` lanes; without slopes where there is no room for them.
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) -> bool {
+        let (x, count) = (self.x, self.count.min(BLOCK));
+        for (i, step) in self.steps.iter().enumerate() {
+            let (known, rest) = self.values.split_at_mut(i);
+            let (flown, left) = self.slopes.split_at_mut(i.min(self.slopes.len()));
+            let before = Before { steps: self.steps, x, known, flown };
+            let y = &mut rest[0][..count];
+            let mut dy = left.first_mut().map(|slope| &mut slope[..count]);
+            match step {
+                // Constants stand in their registers already.
+                Step::Const(_) => {}
+                Step::Call(f, a) => {
+                    call::<FUSED>(*f, before.at(*a), y, dy.as_deref_mut());
+                    if let Some(dy) = dy {
+                        scaled(dy, before.slope(*a));
+                    }
+                }
+                _ => {
+                    before.value(*step, y);
+                    if let Some(dy) = dy {
+                        before.derivative(*step, y, dy);
+                    }
+                }
+            }
+        }
+        self.is_well(count)
+    }
+
+    #[inline(always)]
+    fn is_well(&self, count: usize) -> bool {
         // 0 for finite numbers, NaN for others and for points beyond 1e108.
-        let none = [0.0; BLOCK];
-        let (v, d) = (self.values.last().unwrap_or(&none), self.slopes.last().unwrap_or(&none));
+        let (Some(v), d) = (self.values.get(self.steps.len().wrapping_sub(1)), &self.slopes) else { return true };
+        let d = d.get(self.steps.len() - 1).unwrap_or(v);
         let mut sum = [0.0; 8];
-        let eights = self.x[..self.count].chunks_exact(8);
+        let eights = self.x[..count].chunks_exact(8);
         for ((x, v), d) in eights.zip(v.chunks_exact(8)).zip(d.chunks_exact(8)) {
             for i in 0..8 {
                 sum[i] += 0.0 * (x[i] * 1e200) + 0.0 * v[i] + 0.0 * d[i];
@@ -202,16 +246,232 @@ impl WithSimd for Block<'_> {
     }
 }
 
-/// All steps over the first `count` lanes of a block; without derivatives where there is no room for them.
-#[inline(always)]
-fn block(steps: &[Step], x: &Lanes, count: usize, values: &mut [Lanes], slopes: &mut [Lanes]) {
-    let count = count.min(BLOCK);
-    for (i, step) in steps.iter().enumerate() {
-        let (known, rest) = values.split_at_mut(i);
-        let (flown, left) = slopes.split_at_mut(i.min(slopes.len()));
-        match left.first_mut() {
-            Some(slope) => both(*step, x, known, &mut rest[0][..count], flown, &mut slope[..count]),
-            None => alone(*step, x, known, &mut rest[0][..count]),
+/// The slope of a register.
+#[derive(Clone, Copy)]
+enum Slope<'a> {
+    /// That of a constant.
+    Zero,
+    /// That of x.
+    One,
+    Of(&'a Lanes),
+}
+
+/// Evaluates an expression with `$f` and `$g` as functions of the lane that give two slopes, 0 and 1 as such.
+macro_rules! with_slopes {
+    ($a:expr, $b:expr, |$f:ident, $g:ident| $body:expr) => {
+        with_slopes!(@one $a, $f, with_slopes!(@one $b, $g, $body))
+    };
+    (@one $a:expr, $f:ident, $body:expr) => {
+        match $a {
+            Slope::Zero => {
+                let $f = |_: usize| 0.0;
+                $body
+            }
+            Slope::One => {
+                let $f = |_: usize| 1.0;
+                $body
+            }
+            Slope::Of(d) => {
+                let $f = |i: usize| d[i];
+                $body
+            }
+        }
+    };
+}
+
+/// What the steps before one have found.
+#[derive(Clone, Copy)]
+struct Before<'a> {
+    steps: &'a [Step],
+    x: &'a Lanes,
+    known: &'a [Lanes],
+    flown: &'a [Lanes],
+}
+
+impl<'a> Before<'a> {
+    #[inline(always)]
+    fn at(self, r: u32) -> &'a Lanes {
+        &self.known[r as usize]
+    }
+
+    #[inline(always)]
+    fn slope(self, r: u32) -> Slope<'a> {
+        match self.steps[r as usize] {
+            Step::Const(_) => Slope::Zero,
+            Step::X => Slope::One,
+            _ => Slope::Of(&self.flown[r as usize]),
+        }
+    }
+
+    /// The values of one step that is no call.
+    #[inline(always)]
+    fn value(self, step: Step, y: &mut [f64]) {
+        let at = |r: u32| self.at(r);
+        match step {
+            Step::X => y.copy_from_slice(&self.x[..y.len()]),
+            Step::Const(_) | Step::Call(..) => {}
+            Step::Neg(a) => each(
+                y,
+                #[inline(always)]
+                |i| -at(a)[i],
+            ),
+            Step::Add(a, b) => each(
+                y,
+                #[inline(always)]
+                |i| at(a)[i] + at(b)[i],
+            ),
+            Step::Sub(a, b) => each(
+                y,
+                #[inline(always)]
+                |i| at(a)[i] - at(b)[i],
+            ),
+            Step::Mul(a, b) => each(
+                y,
+                #[inline(always)]
+                |i| at(a)[i] * at(b)[i],
+            ),
+            Step::Div(a, b) => each(
+                y,
+                #[inline(always)]
+                |i| at(a)[i] / at(b)[i],
+            ),
+            Step::Sqrt(a) => each(
+                y,
+                #[inline(always)]
+                |i| at(a)[i].sqrt(),
+            ),
+            Step::PowInt(a, n) => integer_power(at(a), n, y),
+            Step::PowReal(a, bits) => each(
+                y,
+                #[inline(always)]
+                |i| at(a)[i].powf(f64::from_bits(bits)),
+            ),
+            Step::Pow(a, b) => each(
+                y,
+                #[inline(always)]
+                |i| at(a)[i].powf(at(b)[i]),
+            ),
+            Step::Max(a, b) => each(
+                y,
+                #[inline(always)]
+                |i| if max_takes_second(at(a)[i], at(b)[i]) { at(b)[i] } else { at(a)[i] },
+            ),
+            Step::Min(a, b) => each(
+                y,
+                #[inline(always)]
+                |i| if min_takes_second(at(a)[i], at(b)[i]) { at(b)[i] } else { at(a)[i] },
+            ),
+            Step::Where(cmp, a, b, then, other) => choose(
+                cmp,
+                at(a),
+                at(b),
+                y,
+                #[inline(always)]
+                |i| at(then)[i],
+                #[inline(always)]
+                |i| at(other)[i],
+            ),
+        }
+    }
+
+    /// The slopes of one step that is no call, its values being in `y`.
+    #[inline(always)]
+    fn derivative(self, step: Step, y: &[f64], dy: &mut [f64]) {
+        let at = |r: u32| self.at(r);
+        let d = |r: u32| self.slope(r);
+        match step {
+            Step::X => dy.fill(1.0),
+            Step::Const(_) | Step::Call(..) => {}
+            Step::Neg(a) => combined(
+                dy,
+                d(a),
+                #[inline(always)]
+                |_| -1.0,
+                Slope::Zero,
+                #[inline(always)]
+                |_| 0.0,
+            ),
+            Step::Add(a, b) => combined(
+                dy,
+                d(a),
+                #[inline(always)]
+                |_| 1.0,
+                d(b),
+                #[inline(always)]
+                |_| 1.0,
+            ),
+            Step::Sub(a, b) => combined(
+                dy,
+                d(a),
+                #[inline(always)]
+                |_| 1.0,
+                d(b),
+                #[inline(always)]
+                |_| -1.0,
+            ),
+            Step::Mul(a, b) => combined(
+                dy,
+                d(a),
+                #[inline(always)]
+                |i| at(b)[i],
+                d(b),
+                #[inline(always)]
+                |i| at(a)[i],
+            ),
+            Step::Div(a, b) => combined(
+                dy,
+                d(a),
+                #[inline(always)]
+                |i| 1.0 / at(b)[i],
+                d(b),
+                #[inline(always)]
+                |i| -y[i] / at(b)[i],
+            ),
+            Step::Sqrt(a) => combined(
+                dy,
+                d(a),
+                #[inline(always)]
+                |i| 0.5 / y[i],
+                Slope::Zero,
+                #[inline(always)]
+                |_| 0.0,
+            ),
+            Step::PowInt(a, n) => {
+                integer_power(at(a), n - 1, dy);
+                dy.iter_mut().for_each(|dy| *dy *= f64::from(n));
+                scaled(dy, d(a));
+            }
+            Step::PowReal(a, bits) => {
+                let p = f64::from_bits(bits);
+                each(
+                    dy,
+                    #[inline(always)]
+                    |i| p * at(a)[i].powf(p - 1.0),
+                );
+                scaled(dy, d(a));
+            }
+            Step::Pow(a, b) => combined(
+                dy,
+                d(a),
+                #[inline(always)]
+                |i| y[i] * at(b)[i] / at(a)[i],
+                d(b),
+                #[inline(always)]
+                |i| y[i] * at(a)[i].ln(),
+            ),
+            Step::Max(a, b) => with_slopes!(d(a), d(b), |da, db| each(
+                dy,
+                #[inline(always)]
+                |i| if max_takes_second(at(a)[i], at(b)[i]) { db(i) } else { da(i) }
+            )),
+            Step::Min(a, b) => with_slopes!(d(a), d(b), |da, db| each(
+                dy,
+                #[inline(always)]
+                |i| if min_takes_second(at(a)[i], at(b)[i]) { db(i) } else { da(i) }
+            )),
+            Step::Where(cmp, a, b, then, other) => {
+                with_slopes!(d(then), d(other), |yes, no| choose(cmp, at(a), at(b), dy, yes, no))
+            }
         }
     }
 }
@@ -224,206 +484,104 @@ fn each(y: &mut [f64], f: impl Fn(usize) -> f64) {
     }
 }
 
-/// The values of one step.
+/// dy = p da + q db, without the products by 0 and 1.
 #[inline(always)]
-fn alone(step: Step, x: &Lanes, known: &[Lanes], y: &mut [f64]) {
-    let at = |r: u32| &known[r as usize];
-    match step {
-        Step::X => y.copy_from_slice(&x[..y.len()]),
-        Step::Const(bits) => y.fill(f64::from_bits(bits)),
-        Step::Neg(a) => each(
-            y,
+fn combined(dy: &mut [f64], da: Slope, p: impl Fn(usize) -> f64, db: Slope, q: impl Fn(usize) -> f64) {
+    match (da, db) {
+        (Slope::Zero, Slope::Zero) => dy.fill(0.0),
+        (Slope::Zero, Slope::One) => each(dy, q),
+        (Slope::Zero, Slope::Of(db)) => each(
+            dy,
             #[inline(always)]
-            |i| -at(a)[i],
+            |i| q(i) * db[i],
         ),
-        Step::Add(a, b) => each(
-            y,
+        (Slope::One, Slope::Zero) => each(dy, p),
+        (Slope::One, Slope::One) => each(
+            dy,
             #[inline(always)]
-            |i| at(a)[i] + at(b)[i],
+            |i| p(i) + q(i),
         ),
-        Step::Sub(a, b) => each(
-            y,
+        (Slope::One, Slope::Of(db)) => each(
+            dy,
             #[inline(always)]
-            |i| at(a)[i] - at(b)[i],
+            |i| p(i) + q(i) * db[i],
         ),
-        Step::Mul(a, b) => each(
-            y,
+        (Slope::Of(da), Slope::Zero) => each(
+            dy,
             #[inline(always)]
-            |i| at(a)[i] * at(b)[i],
+            |i| p(i) * da[i],
         ),
-        Step::Div(a, b) => each(
-            y,
+        (Slope::Of(da), Slope::One) => each(
+            dy,
             #[inline(always)]
-            |i| at(a)[i] / at(b)[i],
+            |i| p(i) * da[i] + q(i),
         ),
-        Step::Sqrt(a) => each(
-            y,
+        (Slope::Of(da), Slope::Of(db)) => each(
+            dy,
             #[inline(always)]
-            |i| at(a)[i].sqrt(),
+            |i| p(i) * da[i] + q(i) * db[i],
         ),
-        Step::PowInt(a, n) => each(
-            y,
-            #[inline(always)]
-            |i| integer_power(at(a)[i], n),
-        ),
-        Step::PowReal(a, bits) => each(
-            y,
-            #[inline(always)]
-            |i| at(a)[i].powf(f64::from_bits(bits)),
-        ),
-        Step::Pow(a, b) => each(
-            y,
-            #[inline(always)]
-            |i| at(a)[i].powf(at(b)[i]),
-        ),
-        Step::Call(f, a) => call(f, at(a), y, None),
-        Step::Max(a, b) => each(
-            y,
-            #[inline(always)]
-            |i| if max_takes_second(at(a)[i], at(b)[i]) { at(b)[i] } else { at(a)[i] },
-        ),
-        Step::Min(a, b) => each(
-            y,
-            #[inline(always)]
-            |i| if min_takes_second(at(a)[i], at(b)[i]) { at(b)[i] } else { at(a)[i] },
-        ),
-        Step::Where(cmp, a, b, then, other) => choose(cmp, at(a), at(b), at(then), at(other), y),
     }
 }
 
-/// The values and slopes of one step.
+/// dy = dy da
 #[inline(always)]
-fn both(step: Step, x: &Lanes, known: &[Lanes], y: &mut [f64], flown: &[Lanes], dy: &mut [f64]) {
-    let at = |r: u32| &known[r as usize];
-    let d = |r: u32| &flown[r as usize];
-    alone_unless_called(step, x, known, y, dy);
-    match step {
-        Step::X => dy.fill(1.0),
-        Step::Const(_) => dy.fill(0.0),
-        Step::Neg(a) => each(
-            dy,
-            #[inline(always)]
-            |i| -d(a)[i],
-        ),
-        Step::Add(a, b) => each(
-            dy,
-            #[inline(always)]
-            |i| d(a)[i] + d(b)[i],
-        ),
-        Step::Sub(a, b) => each(
-            dy,
-            #[inline(always)]
-            |i| d(a)[i] - d(b)[i],
-        ),
-        Step::Mul(a, b) => each(
-            dy,
-            #[inline(always)]
-            |i| at(a)[i] * d(b)[i] + d(a)[i] * at(b)[i],
-        ),
-        Step::Div(a, b) => each(
-            dy,
-            #[inline(always)]
-            |i| (d(a)[i] - y[i] * d(b)[i]) / at(b)[i],
-        ),
-        Step::Sqrt(a) => each(
-            dy,
-            #[inline(always)]
-            |i| 0.5 * d(a)[i] / y[i],
-        ),
-        Step::PowInt(a, n) => each(
-            dy,
-            #[inline(always)]
-            |i| f64::from(n) * integer_power(at(a)[i], n - 1) * d(a)[i],
-        ),
-        Step::PowReal(a, bits) => {
-            let p = f64::from_bits(bits);
-            each(
-                dy,
-                #[inline(always)]
-                |i| p * at(a)[i].powf(p - 1.0) * d(a)[i],
-            );
-        }
-        Step::Pow(a, b) => each(
-            dy,
-            #[inline(always)]
-            |i| y[i] * (d(b)[i] * at(a)[i].ln() + at(b)[i] * d(a)[i] / at(a)[i]),
-        ),
-        Step::Call(_, a) => {
-            for (dy, da) in dy.iter_mut().zip(d(a)) {
-                *dy *= da;
-            }
-        }
-        Step::Max(a, b) => each(
-            dy,
-            #[inline(always)]
-            |i| if max_takes_second(at(a)[i], at(b)[i]) { d(b)[i] } else { d(a)[i] },
-        ),
-        Step::Min(a, b) => each(
-            dy,
-            #[inline(always)]
-            |i| if min_takes_second(at(a)[i], at(b)[i]) { d(b)[i] } else { d(a)[i] },
-        ),
-        Step::Where(cmp, a, b, then, other) => choose(cmp, at(a), at(b), d(then), d(other), dy),
-    }
-}
-
-/// The values of a step; of a function also its own derivative, which comes with the value.
-#[inline(always)]
-fn alone_unless_called(step: Step, x: &Lanes, known: &[Lanes], y: &mut [f64], dy: &mut [f64]) {
-    match step {
-        Step::Call(f, a) => call(f, &known[a as usize], y, Some(dy)),
-        _ => alone(step, x, known, y),
+fn scaled(dy: &mut [f64], da: Slope) {
+    match da {
+        Slope::Zero => dy.fill(0.0),
+        Slope::One => {}
+        Slope::Of(da) => dy.iter_mut().zip(da).for_each(|(dy, da)| *dy *= da),
     }
 }
 
 #[inline(always)]
-fn choose(cmp: Cmp, a: &Lanes, b: &Lanes, then: &Lanes, other: &Lanes, y: &mut [f64]) {
+fn choose(cmp: Cmp, a: &Lanes, b: &Lanes, y: &mut [f64], then: impl Fn(usize) -> f64, other: impl Fn(usize) -> f64) {
     match cmp {
         Cmp::Lt => each(
             y,
             #[inline(always)]
-            |i| if a[i] < b[i] { then[i] } else { other[i] },
+            |i| if a[i] < b[i] { then(i) } else { other(i) },
         ),
         Cmp::Le => each(
             y,
             #[inline(always)]
-            |i| if a[i] <= b[i] { then[i] } else { other[i] },
+            |i| if a[i] <= b[i] { then(i) } else { other(i) },
         ),
         Cmp::Gt => each(
             y,
             #[inline(always)]
-            |i| if a[i] > b[i] { then[i] } else { other[i] },
+            |i| if a[i] > b[i] { then(i) } else { other(i) },
         ),
         Cmp::Ge => each(
             y,
             #[inline(always)]
-            |i| if a[i] >= b[i] { then[i] } else { other[i] },
+            |i| if a[i] >= b[i] { then(i) } else { other(i) },
         ),
     }
 }
 
-/// x^n by squaring.
+/// y = a^n by squaring.
 #[inline(always)]
-fn integer_power(x: f64, n: i32) -> f64 {
-    let (mut square, mut product, mut left) = (x, 1.0, n.unsigned_abs());
+fn integer_power(a: &Lanes, n: i32, y: &mut [f64]) {
+    let mut square = *a;
+    let mut left = n.unsigned_abs();
+    y.fill(1.0);
     while left > 0 {
         if left & 1 == 1 {
-            product *= square;
+            y.iter_mut().zip(&square).for_each(|(y, s)| *y *= s);
         }
-        square *= square;
+        square.iter_mut().for_each(|s| *s *= *s);
         left >>= 1;
     }
-    if n < 0 { 1.0 / product } else { product }
+    if n < 0 {
+        y.iter_mut().for_each(|y| *y = 1.0 / *y);
+    }
 }
 
 /// f(a) and, where asked for, f'(a).
 #[inline(always)]
-// A function handed over by name would be called, not inlined, and miss the vector instructions.
-#[allow(clippy::redundant_closure)]
-fn call(f: Function, a: &Lanes, y: &mut [f64], slope: Option<&mut [f64]>) {
-    let mut unused = [0.0; BLOCK];
-    let wanted = slope.is_some();
-    let dy = slope.unwrap_or(&mut unused[..y.len()]);
+fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy: Option<&mut [f64]>) {
+    let alone = dy.is_none();
     match f {
         Function::Exp => pairs(
             a,
@@ -431,151 +589,156 @@ fn call(f: Function, a: &Lanes, y: &mut [f64], slope: Option<&mut [f64]>) {
             dy,
             #[inline(always)]
             |u| {
-                let e = lanes::exp(u);
+                let e = lanes::exp::<FUSED>(u);
                 (e, e)
             },
         ),
-        Function::Log => {
-            each(
-                y,
-                #[inline(always)]
-                |i| if a[i] > 0.0 { lanes::log(a[i]) } else { f64::NAN },
-            );
-            each(
-                dy,
-                #[inline(always)]
-                |i| 1.0 / a[i],
-            );
-        }
+        Function::Log => pairs(
+            a,
+            y,
+            dy,
+            #[inline(always)]
+            |u| (if u > 0.0 { lanes::log::<FUSED>(u) } else { f64::NAN }, 1.0 / u),
+        ),
         Function::Tanh => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| lanes::tanh(u),
+            |u| lanes::tanh::<FUSED>(u),
         ),
         Function::Sigmoid => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| lanes::sigmoid(u),
+            |u| lanes::sigmoid::<FUSED>(u),
         ),
         Function::Softplus => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| lanes::softplus(u),
+            |u| lanes::softplus::<FUSED>(u),
         ),
-        Function::LogSigmoid => {
-            pairs(a, y, dy, |u| {
-                let (value, slope) = lanes::softplus(-u);
+        Function::LogSigmoid => pairs(
+            a,
+            y,
+            dy,
+            #[inline(always)]
+            |u| {
+                let (value, slope) = lanes::softplus::<FUSED>(-u);
                 (-value, slope)
-            });
-        }
+            },
+        ),
         Function::NormalCdf => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| lanes::normal(u),
+            |u| lanes::normal::<FUSED>(u),
         ),
-        Function::NormalPdf => pairs(a, y, dy, |u| {
-            let value = 0.398_942_280_401_432_7 * lanes::bell(u);
-            (value, -u * value)
-        }),
-        Function::Abs => pairs(a, y, dy, |u| (u.abs(), sign(u))),
-        Function::Sign => pairs(a, y, dy, |u| (sign(u), 0.0)),
-        Function::InverseRoot => pairs(a, y, dy, |u| {
-            // Beyond 2^400 the value is 1 and the slope 0 in doubles, and the square would overflow.
-            let u = u.clamp(-FLAT, FLAT);
-            let w = 1.0 / (1.0 + u * u);
-            (u * w.sqrt(), w * w.sqrt())
-        }),
+        Function::NormalPdf => pairs(
+            a,
+            y,
+            dy,
+            #[inline(always)]
+            |u| {
+                let value = 0.398_942_280_401_432_7 * lanes::bell::<FUSED>(u);
+                (value, -u * value)
+            },
+        ),
+        Function::Erf => pairs(
+            a,
+            y,
+            dy,
+            #[inline(always)]
+            |u| lanes::erf::<FUSED>(u),
+        ),
+        Function::Abs => pairs(
+            a,
+            y,
+            dy,
+            #[inline(always)]
+            |u| (u.abs(), sign(u)),
+        ),
+        Function::Sign => pairs(
+            a,
+            y,
+            dy,
+            #[inline(always)]
+            |u| (sign(u), 0.0),
+        ),
+        Function::InverseRoot => pairs(
+            a,
+            y,
+            dy,
+            #[inline(always)]
+            |u| {
+                // Beyond 2^400 the value is 1 and the slope 0 in doubles, and the square would overflow.
+                let u = u.clamp(-FLAT, FLAT);
+                let w = 1.0 / (1.0 + u * u);
+                (u * w.sqrt(), w * w.sqrt())
+            },
+        ),
         Function::Atan => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| (u.atan(), 1.0 / (1.0 + u * u)),
+            |u| (lanes::atan::<FUSED>(u), 1.0 / (1.0 + u * u)),
         ),
         Function::Asinh => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| (u.asinh(), 1.0 / (1.0 + u * u).sqrt()),
+            |u| lanes::asinh::<FUSED>(u),
         ),
         Function::Expm1 => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| (u.exp_m1(), lanes::exp(u)),
+            |u| lanes::expm1::<FUSED>(u),
         ),
         Function::Log1p => pairs(
             a,
             y,
             dy,
             #[inline(always)]
-            |u| (lanes::log1p(u), 1.0 / (1.0 + u)),
+            |u| (lanes::log1p::<FUSED>(u), 1.0 / (1.0 + u)),
         ),
-        Function::Sin => pairs(
-            a,
-            y,
-            dy,
-            #[inline(always)]
-            |u| f64::sin_cos(u),
-        ),
-        Function::Cos => pairs(
-            a,
-            y,
-            dy,
-            #[inline(always)]
-            |u| (u.cos(), -u.sin()),
-        ),
-        Function::Sinh => pairs(
-            a,
-            y,
-            dy,
-            #[inline(always)]
-            |u| (u.sinh(), u.cosh()),
-        ),
-        Function::Cosh => pairs(
-            a,
-            y,
-            dy,
-            #[inline(always)]
-            |u| (u.cosh(), u.sinh()),
-        ),
+        Function::Sin => pairs(a, y, dy, |u| f64::sin_cos(u)),
+        Function::Cos => pairs(a, y, dy, |u| (u.cos(), -u.sin())),
+        Function::Sinh => pairs(a, y, dy, |u| (u.sinh(), u.cosh())),
+        Function::Cosh => pairs(a, y, dy, |u| (u.cosh(), u.sinh())),
         Function::Tan
         | Function::Asin
         | Function::Acos
         | Function::Acosh
         | Function::Atanh
-        | Function::Erf
         | Function::Erfc
         | Function::BesselI0e
         | Function::BesselI1e
-        | Function::Gamma => pairs(
-            a,
-            y,
-            dy,
-            #[inline(always)]
-            |u| {
-                let mut out = [0.0; 2];
-                super::taylor::of_function(f, u, if wanted { &mut out } else { &mut out[..1] });
-                (out[0], out[1])
-            },
-        ),
+        | Function::Gamma => pairs(a, y, dy, |u| {
+            let mut out = [0.0; 2];
+            super::taylor::of_function(f, u, if alone { &mut out[..1] } else { &mut out });
+            (out[0], out[1])
+        }),
     }
 }
 
+/// Writes the two values of f at every lane, the second where there is room for it.
 #[inline(always)]
-fn pairs(a: &Lanes, y: &mut [f64], dy: &mut [f64], f: impl Fn(f64) -> (f64, f64)) {
-    for ((a, y), dy) in a.iter().zip(y.iter_mut()).zip(dy.iter_mut()) {
-        (*y, *dy) = f(*a);
+fn pairs(a: &Lanes, y: &mut [f64], dy: Option<&mut [f64]>, f: impl Fn(f64) -> (f64, f64)) {
+    match dy {
+        Some(dy) => {
+            for ((a, y), dy) in a.iter().zip(y).zip(dy) {
+                (*y, *dy) = f(*a);
+            }
+        }
+        None => a.iter().zip(y).for_each(|(a, y)| *y = f(*a).0),
     }
 }
 

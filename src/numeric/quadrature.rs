@@ -332,9 +332,10 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
         block.jacobian.clear();
     }
 
-    /// Finds out on the coarsest level how far out on either side of t = 0 terms matter; whether they still do where t ends.
-    fn explore(&mut self, reach: &mut [f64; 2]) -> bool {
-        let mut matters = false;
+    /// Finds out on the coarsest level how far out on either side of t = 0 terms matter; the size of those where t ends,
+    /// relative to the sums.
+    fn explore(&mut self, reach: &mut [f64; 2]) -> f64 {
+        let mut left: f64 = 0.0;
         for first in (0..).step_by(STRIDE) {
             for (side, reach) in reach.iter().enumerate() {
                 if distance(0, first) <= reach + 1.0 {
@@ -342,7 +343,7 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
                 }
             }
             if self.block.t.is_empty() {
-                return matters;
+                break;
             }
             self.evaluate();
             let ends = self.segment.reach();
@@ -351,10 +352,12 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
                 if size.map_or(t < BLIND, |s| s > 1e-19) {
                     reach[side] = reach[side].max(t);
                 }
-                matters |= t + 0.5 > ends[side] && size.is_some_and(|s| s > 1e-13);
+                if t + 0.5 > ends[side] {
+                    left = left.max(size.unwrap_or(0.0));
+                }
             });
         }
-        matters
+        left
     }
 
     /// Plans a few points of the coarsest level on one side of t = 0.
@@ -389,7 +392,7 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
     let mut sums = Sums::new(f, segment);
     sums.plan(0.0, 1, segment.node(0.0));
     let mut reach = [0.0; 2];
-    let mut unfinished = false;
+    let mut left = 0.0;
     let mut previous = [f64::NAN; N];
     // The differences of the levels before, relative to the integral of |f|.
     let mut before = [1.0f64; N];
@@ -397,7 +400,7 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
     let mut part = Part { value: previous, absolute: previous, error: previous, evaluations: 0, converged: false };
     for k in 0..LEVELS {
         match k {
-            0 => unfinished = sums.explore(&mut reach),
+            0 => left = sums.explore(&mut reach),
             // Never the last level: the next is evaluated with it.
             1 => {
                 sums.refine(1, &reach);
@@ -420,6 +423,8 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
         part.value = sums.value.map(|v| v * h);
         part.absolute = sums.absolute.map(|v| v * h);
         part.evaluations = sums.evaluations;
+        // Terms fall so fast there that what is left out is less than a few of the last.
+        let unfinished = left > (0.1 * relative).max(1e-13);
         part.converged = k >= 2 && !unfinished;
         let mut hopeless = k >= 4 && depth < 40;
         for i in 0..N {
@@ -430,7 +435,7 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
             let d = before[i];
             let quadratic = depth == 0 && d < 1e-2 && difference <= d.powf(1.4) && d <= earlier[i].powf(1.2);
             let rest = if quadratic { difference.powf(1.5).max(d.powi(3)) } else { difference.max(0.1 * d) };
-            part.error[i] = if part.absolute[i] == 0.0 { 0.0 } else { rest * size };
+            part.error[i] = if part.absolute[i] == 0.0 { 0.0 } else { (rest + 4.0 * left) * size };
             part.converged &= part.error[i] <= wanted[i].max(relative * size).max(8.0 * f64::EPSILON * size);
             hopeless &= difference > 1e-3;
             (earlier[i], before[i]) = (d, difference);

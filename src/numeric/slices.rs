@@ -1,50 +1,47 @@
 //! exp and log over slices, by the machine's vector instructions.
 
-// A function handed over by name would be called, not inlined.
-#![allow(clippy::redundant_closure)]
-
 use super::lanes;
 use pulp::{Arch, Simd, WithSimd};
 
 /// Writes e^x of every x to `out`, which is as long.
 pub(crate) fn exp(x: &[f64], out: &mut [f64]) {
-    each(
-        x,
-        out,
-        #[inline(always)]
-        |x| lanes::exp(x),
-    );
+    Arch::new().dispatch(Exp(x, out));
 }
 
 /// Writes log|x| of every x to `out`, which is as long; of numbers that are not subnormal, 0 or NaN.
 pub(crate) fn log_abs(x: &[f64], out: &mut [f64]) {
-    each(
-        x,
-        out,
-        #[inline(always)]
-        |x| lanes::log(x.abs()),
-    );
+    Arch::new().dispatch(LogAbs(x, out));
 }
 
-fn each(x: &[f64], out: &mut [f64], f: impl Fn(f64) -> f64) {
-    Arch::new().dispatch(Each { x, out, f });
-}
-
-/// A type of its own rather than a closure, which the compiler would not inline into the function that has the machine's
+/// Types of their own rather than closures, which the compiler would not inline into the function that has the machine's
 /// vector instructions.
-struct Each<'a, F> {
-    x: &'a [f64],
-    out: &'a mut [f64],
-    f: F,
-}
+struct Exp<'a>(&'a [f64], &'a mut [f64]);
+struct LogAbs<'a>(&'a [f64], &'a mut [f64]);
 
-impl<F: Fn(f64) -> f64> WithSimd for Each<'_, F> {
+impl WithSimd for Exp<'_> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
-        for (x, out) in self.x.iter().zip(self.out) {
-            *out = (self.f)(*x);
+        let pairs = self.0.iter().zip(self.1);
+        if S::IS_SCALAR {
+            pairs.for_each(|(x, out)| *out = lanes::exp::<false>(*x));
+        } else {
+            pairs.for_each(|(x, out)| *out = lanes::exp::<true>(*x));
+        }
+    }
+}
+
+impl WithSimd for LogAbs<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let pairs = self.0.iter().zip(self.1);
+        if S::IS_SCALAR {
+            pairs.for_each(|(x, out)| *out = lanes::log::<false>(x.abs()));
+        } else {
+            pairs.for_each(|(x, out)| *out = lanes::log::<true>(x.abs()));
         }
     }
 }
