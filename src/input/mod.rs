@@ -10,6 +10,7 @@ mod distribution;
 mod exponential;
 mod form;
 mod gamma;
+mod generalized_normal;
 mod gumbel;
 mod half_normal;
 mod incomplete;
