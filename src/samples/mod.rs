@@ -1,0 +1,14 @@
+//! Samples: pre-activations that a network really had, read from files of any length.
+//!
+//! A file is read once, in blocks. Of each array this leaves the moments of all of its values ([`Moments`]), and the
+//! values themselves or a seeded uniform sample of them ([`Reservoir`]): memory does not grow with the file.
+
+mod moments;
+mod reading;
+mod reservoir;
+mod sample;
+
+pub use moments::Moments;
+pub use reading::{Reading, read};
+pub use reservoir::Reservoir;
+pub use sample::Sample;
