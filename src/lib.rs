@@ -16,6 +16,7 @@ mod emit;
 mod entropy;
 mod error;
 mod expr;
+mod fit;
 mod input;
 mod numeric;
 mod properties;
@@ -32,6 +33,7 @@ pub use entropy::{
 };
 pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
+pub use fit::{Family, Fit, FitSettings, Fits, Fitted, Goodness, Test, fit};
 pub use input::{Component, Input};
 pub use numeric::Estimate;
 pub use properties::{

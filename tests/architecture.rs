@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer may use the layers of a smaller rank, and itself.
-const RANKS: [(&str, usize); 13] = [
+const RANKS: [(&str, usize); 14] = [
     ("error", 0),
     ("numeric", 1),
     ("expr", 2),
@@ -13,6 +13,7 @@ const RANKS: [(&str, usize); 13] = [
     ("input", 4),
     ("activation", 4),
     ("entropy", 5),
+    ("fit", 5),
     ("properties", 6),
     ("solve", 6),
     ("emit", 7),

@@ -1,15 +1,13 @@
 //! Maxima of the likelihood in closed form: normal, Laplace, uniform. Values ascend.
 
+use crate::samples::Moments;
 use std::f64::consts::{E, TAU};
 
 /// (mu, sigma) of the normal distribution and the log-likelihood.
 pub(super) fn normal(x: &[f64]) -> ([f64; 2], f64) {
     let n = x.len() as f64;
-    let mean = x.iter().sum::<f64>() / n;
-    // The mean of the deviations is the rounding of the first mean.
-    let lost = x.iter().map(|v| v - mean).sum::<f64>() / n;
-    let mean = mean + lost;
-    let variance = x.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / n;
+    let moments = Moments::of(x);
+    let (mean, variance) = (moments.mean().unwrap_or(f64::NAN), moments.variance().unwrap_or(f64::NAN));
     ([mean, variance.sqrt()], -0.5 * n * (TAU * E * variance).ln())
 }
 

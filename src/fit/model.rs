@@ -9,10 +9,6 @@ use super::{closed, power};
 use crate::input::incomplete;
 use crate::numeric::special::{normal_cdf, sigmoid};
 use nalgebra::{Matrix2, Matrix3};
-use rand::Rng;
-use rand::distr::Open01;
-use rand_chacha::ChaCha8Rng;
-use rand_distr::{Exp1, Gamma, StandardNormal, StudentT};
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, PI};
 
 /// Where 1/nu of Student's t is looked for; below lies the normal limit.
@@ -273,57 +269,6 @@ impl Model {
             Family::GeneralizedNormal => sided(0.5 * incomplete::gamma(1.0 / shape, z.abs().powf(shape)).1),
         }
     }
-
-    /// A random value.
-    pub fn draw(&self, chance: &mut ChaCha8Rng) -> f64 {
-        if self.family == Family::Mixture {
-            return self.draw_of_mixture(chance);
-        }
-        let (location, scale) = (self.at[0], self.at[1]);
-        let shape = self.at.get(2).copied().unwrap_or(0.0);
-        let mut open = || chance.sample::<f64, _>(Open01);
-        let z = match self.family {
-            Family::Uniform => return self.at[0] + (self.at[1] - self.at[0]) * open(),
-            Family::Logistic => {
-                let u = open();
-                (u / (1.0 - u)).ln()
-            }
-            Family::Sech => FRAC_2_PI * (FRAC_PI_2 * open()).tan().ln(),
-            Family::Normal | Family::Mixture => chance.sample(StandardNormal),
-            Family::Laplace => signed(chance.sample(Exp1), chance),
-            Family::Gumbel => -chance.sample::<f64, _>(Exp1).ln(),
-            Family::StudentT => StudentT::new(shape).map_or(f64::NAN, |t| chance.sample(t)),
-            Family::SkewNormal => {
-                let delta = shape / 1f64.hypot(shape);
-                let (a, b): (f64, f64) = (chance.sample(StandardNormal), chance.sample(StandardNormal));
-                delta * a.abs() + (1.0 - delta * delta).max(0.0).sqrt() * b
-            }
-            Family::GeneralizedNormal => {
-                let power = Gamma::new(1.0 / shape, 1.0).map_or(f64::NAN, |g| chance.sample(g));
-                signed(power.powf(1.0 / shape), chance)
-            }
-        };
-        location + scale * z
-    }
-
-    fn draw_of_mixture(&self, chance: &mut ChaCha8Rng) -> f64 {
-        let mut left: f64 = chance.random();
-        let mut drawn = f64::NAN;
-        for part in self.at.chunks_exact(3) {
-            drawn = part[1];
-            left -= part[0];
-            if left < 0.0 {
-                let z: f64 = chance.sample(StandardNormal);
-                return part[1] + part[2] * z;
-            }
-        }
-        drawn
-    }
-}
-
-/// With a random sign.
-fn signed(size: f64, chance: &mut ChaCha8Rng) -> f64 {
-    if chance.random::<bool>() { size } else { -size }
 }
 
 /// P(T > |z|) with nu degrees of freedom.

@@ -8,7 +8,7 @@ const MOST_STEPS: u32 = 200_000;
 const TINY: f64 = 1e-300;
 
 /// The lower and the upper regularised incomplete gamma function, (P(a, x), Q(a, x)), for a > 0, x > 0.
-pub(super) fn gamma(a: f64, x: f64) -> (f64, f64) {
+pub(crate) fn gamma(a: f64, x: f64) -> (f64, f64) {
     if x <= 0.0 {
         return (0.0, 1.0);
     }
@@ -91,7 +91,7 @@ fn away_from_zero(x: f64) -> f64 {
 }
 
 /// The regularised incomplete beta function I_x(a, b) and 1 - I_x(a, b), where y = 1 - x is given in its own right.
-pub(super) fn beta(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
+pub(crate) fn beta(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
     if x <= 0.0 {
         return (0.0, 1.0);
     }

@@ -13,7 +13,7 @@ mod gamma;
 mod generalized_normal;
 mod gumbel;
 mod half_normal;
-mod incomplete;
+pub(crate) mod incomplete;
 mod laplace;
 mod logistic;
 mod lognormal;
