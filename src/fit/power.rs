@@ -6,9 +6,10 @@ use super::newton::thinned;
 use crate::numeric::lanes;
 use argmin::core::{CostFunction, Executor, State};
 use argmin::solver::brent::BrentOpt;
+use libm::lgamma;
 use nalgebra::{Matrix2, Vector2};
 use pulp::{Arch, Simd, WithSimd};
-use statrs::function::gamma::{digamma, ln_gamma};
+use statrs::function::gamma::digamma;
 use std::f64::consts::LN_2;
 
 /// Where the shape is looked for.
@@ -75,7 +76,7 @@ impl WithSimd for Pass<'_> {
 /// log-likelihood of n values at the best scale.
 fn profile(n: f64, sum: f64, beta: f64) -> (f64, f64) {
     let log_alpha = (beta * sum / n).ln() / beta;
-    (n * (beta.ln() - LN_2 - log_alpha - ln_gamma(1.0 / beta) - 1.0 / beta), log_alpha)
+    (n * (beta.ln() - LN_2 - log_alpha - lgamma(1.0 / beta) - 1.0 / beta), log_alpha)
 }
 
 /// The best scale and shape at a location, by Newton's method in the shape, the scale eliminated.
@@ -195,7 +196,7 @@ pub(super) fn maximum(x: &[f64], warm: Option<(f64, f64)>) -> Option<Power> {
 pub(super) fn standard_errors(x: &[f64], p: &Power) -> [Option<f64>; 3] {
     let n = x.len() as f64;
     let i = 1.0 / p.beta;
-    let factor = 2.0 * (p.beta.ln() - p.alpha.ln()) + ln_gamma(2.0 - i) - ln_gamma(i);
+    let factor = 2.0 * (p.beta.ln() - p.alpha.ln()) + lgamma(2.0 - i) - lgamma(i);
     let mu = (p.beta > 0.5).then(|| (-0.5 * (factor + n.ln())).exp());
     let s = sums(x, p.mu, p.beta);
     let (_, hessian) = derivatives(n, &s, p.alpha.ln(), p.beta);
@@ -214,7 +215,7 @@ mod tests {
         let n = x.len() as f64;
         let value = |log_alpha: f64, beta: f64| {
             let y = (-beta * log_alpha).exp() * sums(&x, 0.1, beta)[0];
-            n * (beta.ln() - LN_2 - log_alpha - ln_gamma(1.0 / beta)) - y
+            n * (beta.ln() - LN_2 - log_alpha - lgamma(1.0 / beta)) - y
         };
         for (log_alpha, beta) in [(0.2, 0.7), (-0.1, 1.5), (0.4, 3.0)] {
             let at = |a: f64, b: f64| derivatives(n, &sums(&x, 0.1, b), a, b);
