@@ -4,6 +4,7 @@
 //! values themselves or a seeded uniform sample of them ([`Reservoir`]): memory does not grow with the file.
 
 mod comma;
+mod entropy;
 mod moments;
 mod npy;
 mod number;
@@ -15,7 +16,9 @@ mod sample;
 mod stream;
 mod tally;
 mod tensors;
+mod ties;
 
+pub use entropy::SampleEntropy;
 pub use moments::Moments;
 pub use reading::{Reading, read, read_all};
 pub use reservoir::Reservoir;
