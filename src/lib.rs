@@ -40,7 +40,10 @@ pub use properties::{
     Asymptote, Bounds, Class, Criticality, DeadZone, Defect, End, Extremum, Join, Limit, MeanField, Moments, Parity,
     Place, Properties, Root, Run, Stationary, Turning, VariancePoint, properties, variance_fixed_points,
 };
-pub use samples::{Moments as SampleMoments, Reading, Reservoir, Sample, read as read_samples};
+pub use samples::{
+    Moments as SampleMoments, Reading, Reservoir, Sample, SampleEntropy, read as read_samples,
+    read_all as read_all_samples,
+};
 pub use solve::{
     Boundary, DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, Worsened, WorstProblem, WorstSolution,
     WorstStatus, input_for, levels, worst,
