@@ -33,7 +33,7 @@ pub use entropy::{
 };
 pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
-pub use fit::{Family, Fit, FitSettings, Fits, Fitted, Goodness, Test, fit};
+pub use fit::{Family, Fit, FitSettings, Fits, Fitted, Goodness, Test, Trust, fit, trust};
 pub use input::{Component, Input};
 pub use numeric::Estimate;
 pub use properties::{

@@ -19,10 +19,12 @@ mod pool;
 mod power;
 mod spec;
 mod sums;
+mod trust;
 
 pub use family::Family;
 pub use goodness::{Goodness, Test};
 pub(crate) use pool::map;
+pub use trust::{Trust, trust};
 
 use crate::error::{Error, Result};
 use crate::input::Input;
