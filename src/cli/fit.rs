@@ -77,7 +77,12 @@ impl Args {
     fn settings(&self) -> Result<FitSettings> {
         let mut families: Vec<Family> = self.family.iter().map(|name| name.parse()).collect::<Result<_>>()?;
         let mut seen = Vec::new();
-        families.retain(|family| !seen.contains(family) && { seen.push(*family); true });
+        families.retain(|family| {
+            !seen.contains(family) && {
+                seen.push(*family);
+                true
+            }
+        });
         if families.is_empty() {
             families = Family::ALL.to_vec();
         }

@@ -86,13 +86,8 @@ mod tests {
     #[test]
     fn statistics_of_a_few_values() {
         let x = [-1.9, -0.8, -0.3, 0.05, 0.4, 0.9, 2.2];
-        let model = Model {
-            family: Family::Normal,
-            at: vec![0.1, 1.2],
-            log_likelihood: f64::NAN,
-            bound: None,
-            errors: vec![],
-        };
+        let model =
+            Model { family: Family::Normal, at: vec![0.1, 1.2], log_likelihood: f64::NAN, bound: None, errors: vec![] };
         let [ks, ad] = statistics(&model, &x);
         assert!((ks - KS).abs() < 1e-14 && (ad - AD).abs() < 1e-13, "{ks:?} {ad:?}");
     }

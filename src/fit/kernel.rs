@@ -215,7 +215,10 @@ mod tests {
                     let want = (up - down) / (2.0 * step);
                     let noise = 1e-15 * (up.abs() + down.abs()) / step;
                     let tolerance = 2e-6 * want.abs() + 1e-7 + 10.0 * noise;
-                    assert!(!(want.abs() < 1e290) || (got - want).abs() <= tolerance, "{name} {what} at z = {z}, e = {e}: {got} {want}");
+                    assert!(
+                        !(want.abs() < 1e290) || (got - want).abs() <= tolerance,
+                        "{name} {what} at z = {z}, e = {e}: {got} {want}"
+                    );
                 };
                 close("g_z", here.z, z_up.g, z_down.g, h);
                 close("g_zz", here.zz, z_up.z, z_down.z, h);

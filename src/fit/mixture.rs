@@ -334,8 +334,7 @@ mod tests {
     #[test]
     fn the_score_is_the_slope_of_the_likelihood() {
         let x = values(2);
-        let parts =
-            [Part { weight: 0.4, mu: -1.4, sigma: 0.5 }, Part { weight: 0.6, mu: 1.1, sigma: 0.9 }];
+        let parts = [Part { weight: 0.4, mu: -1.4, sigma: 0.5 }, Part { weight: 0.6, mu: 1.1, sigma: 0.9 }];
         let found = score(&x, &parts);
         let value = |p: &[Part]| expectation(&x, p).log_likelihood;
         let h = 1e-5;

@@ -109,7 +109,8 @@ pub fn fit(values: &[f64], settings: &FitSettings) -> Result<Fits> {
     let frame = Frame::of(values);
     let x: Vec<f64> = values.iter().map(|v| (v - frame.centre) / frame.spread).collect();
     let tested = chosen(&x, settings.tested.max(3), settings.seed);
-    let found = map(settings.families.len(), settings.threads, |i| one(settings.families[i], values, &x, &frame, settings));
+    let found =
+        map(settings.families.len(), settings.threads, |i| one(settings.families[i], values, &x, &frame, settings));
     let (mut ranking, mut skipped) = (Vec::new(), Vec::new());
     for (family, result) in settings.families.iter().zip(found) {
         match result {
@@ -224,16 +225,19 @@ fn notes(model: &Model) -> Vec<String> {
     let missing = model.errors.iter().any(Option::is_none);
     match model.family {
         Family::Uniform => notes.push(
-            "the likelihood is greatest at a jump, the least and the greatest value: it gives no standard errors".to_owned(),
+            "the likelihood is greatest at a jump, the least and the greatest value: it gives no standard errors"
+                .to_owned(),
         ),
         Family::Laplace => notes.push("standard errors by the expected information".to_owned()),
-        Family::GeneralizedNormal if missing => {
+        Family::GeneralizedNormal if model.errors.first().is_some_and(Option::is_none) => {
             notes.push("up to shape 1/2 the information on mu is infinite: no standard error".to_owned());
         }
         Family::GeneralizedNormal => {
             notes.push("standard error of mu by the expected information, the others by the observed".to_owned());
         }
-        _ if missing => notes.push("the observed information is singular: standard errors are missing".to_owned()),
+        _ if missing && model.bound.is_none() => {
+            notes.push("the observed information is singular: standard errors are missing".to_owned())
+        }
         _ => {}
     }
     notes

@@ -172,8 +172,9 @@ fn skew_starts(x: &[f64]) -> Vec<[f64; 3]> {
 
 fn generalized_normal(x: &[f64], warm: Option<&Model>) -> Option<Model> {
     let found = power::maximum(x, warm.map(|m| (m.at[0], m.at[2])))?;
-    let bound = (found.beta <= power::RANGE.0 || found.beta >= power::RANGE.1)
-        .then_some("beta is at the end of its range: the values gather at a point, or a uniform distribution fits as well");
+    let bound = (found.beta <= power::RANGE.0 || found.beta >= power::RANGE.1).then_some(
+        "beta is at the end of its range: the values gather at a point, or a uniform distribution fits as well",
+    );
     let errors = if warm.is_some() { [None; 3] } else { power::standard_errors(x, &found) };
     Some(Model {
         family: Family::GeneralizedNormal,

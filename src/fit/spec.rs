@@ -59,12 +59,9 @@ fn mixture(model: &Model) -> String {
         let whole = (model.at[3 * i] * one as f64).round() as u64;
         let share = if i + 1 == count { left } else { whole.min(left) };
         left -= share;
-        let weight = if share == one {
-            "1".to_owned()
-        } else {
-            trimmed(&format!("0.{share:0>places$}")).to_owned()
-        };
-        let (mu, sigma) = (number(model.at[3 * i + 1], error(3 * i + 1)), number(model.at[3 * i + 2], error(3 * i + 2)));
+        let weight = if share == one { "1".to_owned() } else { trimmed(&format!("0.{share:0>places$}")).to_owned() };
+        let (mu, sigma) =
+            (number(model.at[3 * i + 1], error(3 * i + 1)), number(model.at[3 * i + 2], error(3 * i + 2)));
         format!("{weight}*normal({mu},{sigma})")
     };
     format!("mixture({})", (0..count).map(term).collect::<Vec<_>>().join("+"))

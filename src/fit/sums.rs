@@ -131,7 +131,11 @@ mod tests {
                 };
                 let (up, down) = (moved(h), moved(-h));
                 let slope = (up.value - down.value) / (2.0 * h);
-                assert!((here.gradient[i] - slope).abs() < 1e-6 * slope.abs() + 1e-4, "{i}: {} {slope}", here.gradient[i]);
+                assert!(
+                    (here.gradient[i] - slope).abs() < 1e-6 * slope.abs() + 1e-4,
+                    "{i}: {} {slope}",
+                    here.gradient[i]
+                );
                 for j in 0..3 {
                     let bend = (up.gradient[j] - down.gradient[j]) / (2.0 * h);
                     let got = here.hessian[(i, j)];

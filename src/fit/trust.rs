@@ -28,7 +28,9 @@ pub struct Trust {
 pub fn trust(fit: &Fit, n: usize, sample: &SampleEntropy) -> Trust {
     let Some(own) = sample.estimate() else {
         let trusted = matches!(sample, SampleEntropy::Atom { .. }).then_some(false);
-        return Trust { gap: None, divergence: None, trusted, verdict: sample.outcome() };
+        let verdict =
+            sample.outcome().map(|why| format!("cannot be held against the entropy of the values, which is {why}"));
+        return Trust { gap: None, divergence: None, trusted, verdict };
     };
     let less = |value: f64, error: f64| Estimate { value: value - own.value, error: own.error + error, evaluations: 0 };
     let gap = fit.entropy.map(|h| less(h.value, h.error));

@@ -2,8 +2,8 @@
 
 use super::distribution::Distribution;
 use super::{
-    beta, cauchy, exponential, gamma, generalized_normal, gumbel, half_normal, laplace, logistic, lognormal, normal, sech,
-    skew_normal, softsign, student_t, triangular, uniform,
+    beta, cauchy, exponential, gamma, generalized_normal, gumbel, half_normal, laplace, logistic, lognormal, normal,
+    sech, skew_normal, softsign, student_t, triangular, uniform,
 };
 use crate::error::{Error, Result};
 use crate::expr::Expr;

@@ -106,5 +106,9 @@ fn pairs(sample: &Sample, input: &Input) -> Vec<(f64, f64)> {
     chances.extend(ends);
     chances.sort_by(f64::total_cmp);
     let value = |p: f64| sample.kept.get(((p * n as f64) as usize).min(n.saturating_sub(1))).copied();
-    chances.iter().filter_map(|p| Some((input.quantile(*p), value(*p)?))).filter(|(a, b)| a.is_finite() && b.is_finite()).collect()
+    chances
+        .iter()
+        .filter_map(|p| Some((input.quantile(*p), value(*p)?)))
+        .filter(|(a, b)| a.is_finite() && b.is_finite())
+        .collect()
 }

@@ -281,7 +281,18 @@ impl FittedLayer {
 
     fn ranking(&self) -> String {
         let header = [
-            "rank", "family", "log-likelihood", "AIC", "BIC - best", "KS", "p", "AD", "p", "entropy", "divergence", "trusted",
+            "rank",
+            "family",
+            "log-likelihood",
+            "AIC",
+            "BIC - best",
+            "KS",
+            "p",
+            "AD",
+            "p",
+            "entropy",
+            "divergence",
+            "trusted",
         ];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
         let best = self.best.as_ref().map_or(0.0, |b| b.bic.0);
@@ -304,7 +315,9 @@ impl FittedLayer {
         let replicates = self.candidates.iter().map(|c| c.replicates).max().unwrap_or(0);
         if replicates > 0 {
             let (tested, seed) = (self.tested, self.seed);
-            lines.push(format!("p-values: {replicates} samples from each model, fitted anew; {tested} values; seed {seed}"));
+            lines.push(format!(
+                "p-values: {replicates} samples from each model, fitted anew; {tested} values; seed {seed}"
+            ));
         }
         for (i, c) in self.candidates.iter().enumerate() {
             let verdict = c.verdict.iter().filter(|_| i == 0);
