@@ -7,6 +7,10 @@ use super::{Kernel, KernelDensity};
 const PROBES: usize = 9;
 /// Halvings of the whole until a piece is taken as it is.
 const DEEPEST: u32 = 24;
+/// e to minus this, and what is smaller, is no density that matters.
+const NOTHING: f64 = 350.0;
+/// What rounding may take off a coefficient's share of the value.
+const ROUNDING: f64 = 1e-15;
 /// Knots are decimals this fine against the narrowest kernel.
 const GRAIN: f64 = 1e-2;
 
@@ -77,23 +81,32 @@ impl<'a> Fit<'a> {
         }
     }
 
-    /// The kernel that is all there is of the density far out on one side (the widest), and from where on.
+    /// Outwards on one side: the kernel that is all there is of the density, and from where on. Where the density is too
+    /// small to matter, a wider kernel from the other side may take over again.
     fn outer(&self, side: f64) -> Option<(&'a Kernel, f64)> {
         let kernels = self.density.kernels();
-        let widest =
-            kernels.iter().max_by(|a, b| a.width.total_cmp(&b.width).then((side * a.at).total_cmp(&(side * b.at))))?;
         let edge = if side < 0.0 { kernels.first()? } else { kernels.last()? };
+        let peak = kernels.iter().map(|k| k.log_term(k.at)).fold(f64::NEG_INFINITY, f64::max);
+        let mut found: Option<(&Kernel, f64)> = None;
         let mut distance = edge.width;
         loop {
             let x = self.rounded(edge.at + side * distance);
             let [p, d, ..] = self.density.log_jet(x);
-            let slope = -(x - widest.at) / (widest.width * widest.width);
-            let close = (p - widest.log_term(x)).abs() < 1e-3 * self.tolerance
-                && (d - slope).abs() < 1e-2 * self.tolerance * (slope.abs() + self.slopes);
-            if close || distance > 1e9 * edge.width {
-                return Some((widest, x));
+            if found.is_some() && p < peak - NOTHING {
+                return found;
             }
-            distance *= 1.25;
+            let alone = kernels.iter().max_by(|a, b| a.log_term(x).total_cmp(&b.log_term(x)))?;
+            let slope = -(x - alone.at) / (alone.width * alone.width);
+            let close = (p - alone.log_term(x)).abs() < 1e-3 * self.tolerance
+                && (d - slope).abs() < 1e-2 * self.tolerance * (slope.abs() + self.slopes);
+            found = match found {
+                Some((kernel, from)) if close && kernel == alone => Some((kernel, from)),
+                _ => close.then_some((alone, x)),
+            };
+            if distance > 1e9 * edge.width {
+                return found.or(Some((alone, x)));
+            }
+            distance *= 1.125;
         }
     }
 
@@ -120,6 +133,15 @@ impl<'a> Fit<'a> {
     }
 }
 
+/// The shortest decimal within a distance of x.
+fn decimal(x: f64, within: f64) -> f64 {
+    let places = -(within.log10().floor());
+    if !(0.0..=300.0).contains(&places) {
+        return x;
+    }
+    format!("{x:.*}", places as usize).parse().unwrap_or(x)
+}
+
 /// The polynomial of degree 7 with these values and derivatives at its ends.
 fn hermite(a: Knot, b: Knot) -> Polynomial {
     let w = b.0 - a.0;
@@ -138,6 +160,7 @@ fn hermite(a: Knot, b: Knot) -> Polynomial {
         70.0 * e0 - 34.0 * e1 + 6.5 * e2 - 0.5 * e3,
         -20.0 * e0 + 10.0 * e1 - 2.0 * e2 + e3 / 6.0,
     ];
-    let coefficients = unit.iter().enumerate().map(|(k, c)| c / w.powi(k as i32)).collect();
+    let coefficients = unit.iter().enumerate().map(|(k, c)| decimal(c / w.powi(k as i32), ROUNDING / w.powi(k as i32)));
+    let coefficients = coefficients.collect();
     Polynomial { from: a.0, to: b.0, origin: a.0, coefficients }
 }
