@@ -34,15 +34,15 @@ pub use entropy::{
 pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
 pub use fit::{Family, Fit, FitSettings, Fits, Fitted, Goodness, Test, Trust, fit, trust};
-pub use input::{Component, Input};
+pub use input::{Component, Input, SampleFile};
 pub use numeric::Estimate;
 pub use properties::{
     Asymptote, Bounds, Class, Criticality, DeadZone, Defect, End, Extremum, Join, Limit, MeanField, Moments, Parity,
     Place, Properties, Root, Run, Stationary, Turning, VariancePoint, properties, variance_fixed_points,
 };
 pub use samples::{
-    Moments as SampleMoments, Reading, Reservoir, Sample, SampleEntropy, read as read_samples,
-    read_all as read_all_samples,
+    Kernel, KernelDensity, Moments as SampleMoments, NoDensity, Reading, Reservoir, Sample, SampleEntropy,
+    read as read_samples, read_all as read_all_samples,
 };
 pub use solve::{
     Boundary, DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, Worsened, WorstProblem, WorstSolution,

@@ -52,7 +52,8 @@ impl Args {
         let publisher = self.output.open()?;
         let samples = read_all(&self.files, &self.reading())?;
         let fits = fit_all(&samples, &settings)?;
-        let layers = samples.iter().zip(&fits).map(|(s, f)| FittedLayer::new(s, self.seed, f)).collect();
+        let smoothed = self.family.is_empty() && !self.best;
+        let layers = samples.iter().zip(&fits).map(|(s, f)| FittedLayer::new(s, self.seed, f, smoothed)).collect();
         let file = FitFile::new(layers);
         if let Some((format, sink)) = picture {
             let shown: Vec<_> = samples.iter().zip(&fits).map(|(s, f)| (s, f.as_ref().ok())).collect();

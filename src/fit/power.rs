@@ -13,7 +13,7 @@ use statrs::function::gamma::digamma;
 use std::f64::consts::LN_2;
 
 /// Where the shape is looked for.
-pub(super) const RANGE: (f64, f64) = (0.05, 200.0);
+pub(super) const RANGE: (f64, f64) = (0.05, 1e4);
 /// Values of a first search.
 const SAMPLE: usize = 4096;
 /// Rounds of location and shape in turn, and the rise in nats that ends them.
@@ -32,15 +32,19 @@ pub(super) struct Power {
     pub log_likelihood: f64,
 }
 
-/// The sums of y, y L and y L^2 over the values, y = |x - mu|^beta and L = log |x - mu|.
-fn sums(x: &[f64], mu: f64, beta: f64) -> [f64; 3] {
-    Arch::new().dispatch(Pass { x, mu, beta })
+/// The sums of y, y L and y L^2 over the values, y = (|x - mu|/r)^beta and L = log(|x - mu|/r), where r is the distance of the
+/// farthest value; and log r. So no power leaves the range of a double.
+fn sums(x: &[f64], mu: f64, beta: f64) -> ([f64; 3], f64) {
+    let end = |x: Option<&f64>| x.map_or(0.0, |x| (x - mu).abs());
+    let farthest = end(x.first()).max(end(x.last())).max(f64::MIN_POSITIVE);
+    (Arch::new().dispatch(Pass { x, mu, beta, unit: 1.0 / farthest }), farthest.ln())
 }
 
 struct Pass<'a> {
     x: &'a [f64],
     mu: f64,
     beta: f64,
+    unit: f64,
 }
 
 impl WithSimd for Pass<'_> {
@@ -55,7 +59,7 @@ impl WithSimd for Pass<'_> {
                 let [y0, y1, y2] = &mut partial;
                 for (i, x) in block.iter().enumerate().take(BLOCK) {
                     // A value at the location adds 0 to every sum; 1e-300 stands for it in the logarithm.
-                    let distance = (x - self.mu).abs();
+                    let distance = (x - self.mu).abs() * self.unit;
                     let distance = if distance > 1e-300 { distance } else { 1e-300 };
                     let log = lanes::log(distance);
                     let y = lanes::exp(self.beta * log);
@@ -73,9 +77,9 @@ impl WithSimd for Pass<'_> {
     }
 }
 
-/// log-likelihood of n values at the best scale.
-fn profile(n: f64, sum: f64, beta: f64) -> (f64, f64) {
-    let log_alpha = (beta * sum / n).ln() / beta;
+/// The log-likelihood of n values at the best scale, and the logarithm of that.
+fn profile(n: f64, sum: f64, log_unit: f64, beta: f64) -> (f64, f64) {
+    let log_alpha = log_unit + (beta * sum / n).ln() / beta;
     (n * (beta.ln() - LN_2 - log_alpha - lgamma(1.0 / beta) - 1.0 / beta), log_alpha)
 }
 
@@ -83,9 +87,9 @@ fn profile(n: f64, sum: f64, beta: f64) -> (f64, f64) {
 fn shape(x: &[f64], mu: f64, start: f64) -> Option<Power> {
     let n = x.len() as f64;
     let at = |beta: f64| {
-        let s = sums(x, mu, beta);
-        let (value, log_alpha) = profile(n, s[0], beta);
-        let (gradient, hessian) = derivatives(n, &s, log_alpha, beta);
+        let (s, log_unit) = sums(x, mu, beta);
+        let (value, log_alpha) = profile(n, s[0], log_unit, beta);
+        let (gradient, hessian) = derivatives(n, &s, log_alpha - log_unit, beta);
         // The scale maximises: the slope along the profile is the partial one.
         let bend = hessian[(1, 1)] - hessian[(0, 1)].powi(2) / hessian[(0, 0)];
         (value, gradient[1], bend, log_alpha)
@@ -113,7 +117,7 @@ fn shape(x: &[f64], mu: f64, start: f64) -> Option<Power> {
     None
 }
 
-/// Gradient and Hessian of the log-likelihood by (log alpha, beta).
+/// Gradient and Hessian of the log-likelihood by (log alpha, beta), alpha in the unit of the sums.
 fn derivatives(n: f64, s: &[f64; 3], log_alpha: f64, beta: f64) -> (Vector2<f64>, Matrix2<f64>) {
     // In units of alpha: |z|^beta and log |z|.
     let unit = (-beta * log_alpha).exp();
@@ -127,17 +131,24 @@ fn derivatives(n: f64, s: &[f64; 3], log_alpha: f64, beta: f64) -> (Vector2<f64>
     (gradient, Matrix2::new(-beta * beta * y, mixed, mixed, bend))
 }
 
-/// SUM |x - mu|^beta as a function of the location.
+/// The logarithm of (SUM |x - mu|^beta)^(1/beta) as a function of the location.
 struct Spread<'a> {
     x: &'a [f64],
     beta: f64,
+}
+
+impl Spread<'_> {
+    fn at(&self, mu: f64) -> f64 {
+        let (s, log_unit) = sums(self.x, mu, self.beta);
+        log_unit + s[0].ln() / self.beta
+    }
 }
 
 impl CostFunction for Spread<'_> {
     type Param = f64;
     type Output = f64;
     fn cost(&self, mu: &f64) -> Result<f64, argmin::core::Error> {
-        Ok(sums(self.x, *mu, self.beta)[0].ln())
+        Ok(self.at(*mu))
     }
 }
 
@@ -145,15 +156,14 @@ impl CostFunction for Spread<'_> {
 fn location(x: &[f64], p: &Power, reach: f64) -> f64 {
     let spread = Spread { x, beta: p.beta };
     let solver = BrentOpt::new(p.mu - reach, p.mu + reach).set_tolerance(1e-9, 1e-9 * p.alpha);
-    let run = Executor::new(Spread { ..spread }, solver).configure(|s| s.max_iters(60)).run();
+    let run = Executor::new(Spread { x, beta: p.beta }, solver).configure(|s| s.max_iters(60)).run();
     let found = run.ok().and_then(|r| r.state.get_best_param().copied()).unwrap_or(p.mu);
     let mut candidates = vec![p.mu, found];
     if p.beta <= 1.0 {
         let near = x.partition_point(|v| *v < found);
         candidates.extend(&x[near.saturating_sub(NEIGHBOURS)..(near + NEIGHBOURS).min(x.len())]);
     }
-    let cost = |mu: f64| sums(x, mu, p.beta)[0];
-    let costs = candidates.into_iter().map(|mu| (cost(mu), mu)).filter(|c| c.0.is_finite());
+    let costs = candidates.into_iter().map(|mu| (spread.at(mu), mu)).filter(|c| c.0.is_finite());
     costs.min_by(|a, b| a.0.total_cmp(&b.0)).map_or(p.mu, |best| best.1)
 }
 
@@ -198,8 +208,8 @@ pub(super) fn standard_errors(x: &[f64], p: &Power) -> [Option<f64>; 3] {
     let i = 1.0 / p.beta;
     let factor = 2.0 * (p.beta.ln() - p.alpha.ln()) + lgamma(2.0 - i) - lgamma(i);
     let mu = (p.beta > 0.5).then(|| (-0.5 * (factor + n.ln())).exp());
-    let s = sums(x, p.mu, p.beta);
-    let (_, hessian) = derivatives(n, &s, p.alpha.ln(), p.beta);
+    let (s, log_unit) = sums(x, p.mu, p.beta);
+    let (_, hessian) = derivatives(n, &s, p.alpha.ln() - log_unit, p.beta);
     let covariance = (-hessian).try_inverse().filter(|c| c[(0, 0)] > 0.0 && c[(1, 1)] > 0.0);
     let inner = |k: usize| covariance.map(|c| c[(k, k)].sqrt());
     [mu, inner(0).map(|e| e * p.alpha), inner(1)]
@@ -214,11 +224,15 @@ mod tests {
         let x: Vec<f64> = (0..1001).map(|i| ((f64::from(i) + 0.5) / 1001.0 - 0.5) * 5.0).collect();
         let n = x.len() as f64;
         let value = |log_alpha: f64, beta: f64| {
-            let y = (-beta * log_alpha).exp() * sums(&x, 0.1, beta)[0];
+            let (s, log_unit) = sums(&x, 0.1, beta);
+            let y = (beta * (log_unit - log_alpha)).exp() * s[0];
             n * (beta.ln() - LN_2 - log_alpha - lgamma(1.0 / beta)) - y
         };
         for (log_alpha, beta) in [(0.2, 0.7), (-0.1, 1.5), (0.4, 3.0)] {
-            let at = |a: f64, b: f64| derivatives(n, &sums(&x, 0.1, b), a, b);
+            let at = |a: f64, b: f64| {
+                let (s, log_unit) = sums(&x, 0.1, b);
+                derivatives(n, &s, a - log_unit, b)
+            };
             let (gradient, hessian) = at(log_alpha, beta);
             let h = 1e-5;
             let by_alpha = (value(log_alpha + h, beta) - value(log_alpha - h, beta)) / (2.0 * h);

@@ -8,7 +8,7 @@ use super::{
 use crate::error::{Error, Result};
 use crate::expr::Expr;
 
-/// Every named distribution. `mixture`, `truncate`, `affine` and `density` build on these.
+/// Every named distribution. `mixture`, `truncate`, `affine`, `density` and `samples` build on these.
 pub(super) const ENTRIES: &[&Entry] = &[
     &normal::ENTRY,
     &logistic::ENTRY,
@@ -30,7 +30,7 @@ pub(super) const ENTRIES: &[&Entry] = &[
 ];
 
 /// The names of the compound forms.
-pub(super) const COMPOUND: &[&str] = &["mixture", "truncate", "affine", "density"];
+pub(super) const COMPOUND: &[&str] = &["mixture", "truncate", "affine", "density", "samples"];
 
 /// A constant argument: exact, with its double beside.
 #[derive(Debug, Clone)]

@@ -5,7 +5,7 @@ use super::number::Number;
 use super::text::columns;
 use crate::fit::{Fit, Fits, Test, Trust, trust};
 use crate::numeric::Estimate;
-use crate::samples::{Sample, SampleEntropy};
+use crate::samples::{KernelDensity, Sample, SampleEntropy};
 use serde::{Serialize, Serializer};
 
 /// A number with its error.
@@ -181,6 +181,56 @@ struct Skipped {
     reason: String,
 }
 
+/// The density of the values themselves, for comparison: it has no parameters to rank it by.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Smoothed {
+    /// Null where there is none, which `outcome` explains.
+    input: Option<String>,
+    kernels: usize,
+    /// The mean logarithm of the density at the values that it was made from.
+    mean_log_likelihood: Option<Number>,
+    /// So many of the values, evenly spaced in their order.
+    values: usize,
+    outcome: Option<String>,
+}
+
+/// Values at which a kernel density is evaluated.
+const EVALUATED: usize = 4096;
+
+impl Smoothed {
+    fn of(sample: &Sample) -> Smoothed {
+        let density = match KernelDensity::of(sample) {
+            Ok(density) => density,
+            Err(why) => {
+                let outcome = Some(why.to_string());
+                return Smoothed { input: None, kernels: 0, mean_log_likelihood: None, values: 0, outcome };
+            }
+        };
+        let step = sample.kept.len().div_ceil(EVALUATED).max(1);
+        let logs: Vec<f64> = sample.kept.iter().skip(step / 2).step_by(step).map(|x| density.log_density(*x)).collect();
+        let mean = logs.iter().sum::<f64>() / logs.len() as f64;
+        let path = sample.path.display().to_string();
+        let quote = if path.contains('"') || sample.name.contains('"') { '\'' } else { '"' };
+        Smoothed {
+            input: Some(format!("samples({quote}{path}{quote},{quote}{}{quote})", sample.name)),
+            kernels: density.kernels().len(),
+            mean_log_likelihood: Some(Number(mean)),
+            values: logs.len(),
+            outcome: None,
+        }
+    }
+
+    fn shown(&self) -> String {
+        match (&self.input, self.mean_log_likelihood) {
+            (Some(input), Some(mean)) => {
+                let per_value = digits(mean, 6).text;
+                format!("{input}: {} kernels, mean log-likelihood {per_value}", self.kernels)
+            }
+            _ => self.outcome.clone().unwrap_or_default(),
+        }
+    }
+}
+
 /// What was fitted to the values of one array.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FittedLayer {
@@ -203,11 +253,13 @@ pub struct FittedLayer {
     best: Option<Candidate>,
     candidates: Vec<Candidate>,
     skipped: Vec<Skipped>,
+    /// Null where families were named.
+    kernel_density: Option<Smoothed>,
 }
 
 impl FittedLayer {
-    /// The fits to a sample, made with `seed`, or why there are none.
-    pub fn new(sample: &Sample, seed: u64, fits: &crate::error::Result<Fits>) -> FittedLayer {
+    /// The fits to a sample, made with `seed`, or why there are none; with the kernel density beside where it is wanted.
+    pub fn new(sample: &Sample, seed: u64, fits: &crate::error::Result<Fits>, smoothed: bool) -> FittedLayer {
         let spacing = sample.spacing_entropy();
         let beside = |fit: &Fit| Candidate::new(fit, trust(fit, sample.kept.len(), &spacing));
         let found = fits.as_ref().ok();
@@ -244,6 +296,7 @@ impl FittedLayer {
             best: candidates.first().cloned(),
             candidates,
             skipped: skipped.map(|(f, reason)| Skipped { family: f.name(), reason: reason.clone() }).collect(),
+            kernel_density: smoothed.then(|| Smoothed::of(sample)),
         }
     }
 
@@ -324,6 +377,7 @@ impl FittedLayer {
             lines.extend(verdict.chain(&c.notes).map(|note| format!("{}: {note}", c.family)));
         }
         lines.extend(self.skipped.iter().map(|s| s.reason.clone()));
+        lines.extend(self.kernel_density.iter().map(|k| format!("for comparison: {}", k.shown())));
         lines.iter().map(|line| format!("  {line}\n")).collect()
     }
 }

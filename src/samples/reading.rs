@@ -178,9 +178,9 @@ impl Job<'_> {
             return Err(self.refuse(format!("array `{name}` has no finite number: {both}")));
         }
         if nan + infinite > 0 && !self.reading.drop_non_finite {
-            return Err(
-                self.refuse(format!("array `{name}` has {both} among its {total}; --drop-non-finite leaves them out"))
-            );
+            return Err(self.refuse(format!(
+                "array `{name}` has {both} among its {total}; --drop-non-finite of `eafo fit` leaves them out"
+            )));
         }
         let size = tally.moments.min().unwrap_or(0.0).abs().max(tally.moments.max().unwrap_or(0.0).abs());
         if size > LARGEST {

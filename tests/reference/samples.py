@@ -183,6 +183,11 @@ for file, values in (("normal.npy", normal), ("big_endian.npy", big), ("table.cs
     row = {"file": file, "window": m, "vasicek": float(vasicek(x, m))}
     row["nearest"] = float(nearest(x)) if distinct else None
     reference["entropies"].append(row)
-    reference["kernels"].append({"file": file, "sheather_jones": float(sheather_jones(x))})
+    h = float(sheather_jones(x))
+    kde = stats.gaussian_kde(x, bw_method=h / x.std(ddof=1))
+    points = [float(np.quantile(x, q)) for q in (0.2, 0.35, 0.5, 0.65, 0.8)]
+    reference["kernels"].append(
+        {"file": file, "sheather_jones": h, "points": points, "density": kde(points).tolist()}
+    )
 
 (ROOT / "reference" / "samples.json").write_text(json.dumps(reference, indent=1) + "\n")
