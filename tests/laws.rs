@@ -54,6 +54,7 @@ const INPUTS: &[&str] = &[
     "generalized_normal(1/2,0.3,1.5)",
     "generalized_normal(2,3,0.7)",
     "generalized_normal(0,1,20)",
+    "generalized_normal(0,1,500)",
     "softsign(0,1)",
     "softsign(1,2)",
     "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))",

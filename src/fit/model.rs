@@ -267,7 +267,7 @@ impl Model {
                 let share = |v: f64| (v / (self.at[1] - self.at[0])).clamp(0.0, 1.0);
                 (share(x - self.at[0]), share(self.at[1] - x))
             }
-            Family::GeneralizedNormal => sided(0.5 * incomplete::gamma(1.0 / shape, z.abs().powf(shape)).1),
+            Family::GeneralizedNormal => sided(0.5 * incomplete::gamma_of_power(shape, z.abs()).1),
         }
     }
 }

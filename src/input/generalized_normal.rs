@@ -66,7 +66,7 @@ impl GeneralizedNormal {
     /// (P(|Z| <= |z|), P(|Z| > |z|)) with z = (x - mu)/alpha: |Z|^beta has the gamma distribution of shape 1/beta.
     fn masses(&self, x: f64) -> (f64, f64) {
         let z = ((x - self.mu.value) / self.alpha.value).abs();
-        incomplete::gamma(1.0 / self.beta.value, z.powf(self.beta.value))
+        incomplete::gamma_of_power(self.beta.value, z)
     }
 
     /// `left` below mu, `right` from there on.

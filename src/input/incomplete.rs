@@ -8,7 +8,7 @@ const MOST_STEPS: u32 = 200_000;
 const TINY: f64 = 1e-300;
 
 /// The lower and the upper regularised incomplete gamma function, (P(a, x), Q(a, x)), for a > 0, x > 0.
-pub(crate) fn gamma(a: f64, x: f64) -> (f64, f64) {
+pub(super) fn gamma(a: f64, x: f64) -> (f64, f64) {
     if x <= 0.0 {
         return (0.0, 1.0);
     }
@@ -23,6 +23,16 @@ pub(crate) fn gamma(a: f64, x: f64) -> (f64, f64) {
         let upper = (factor * fraction(x + 1.0 - a, |i| (-i * (i - a), x + 2.0 * i + 1.0 - a))).min(1.0);
         (1.0 - upper, upper)
     }
+}
+
+/// (P(1/b, z^b), Q(1/b, z^b)) for z >= 0, where the power may underflow: then P is z/Gamma(1 + 1/b) to the last digit.
+pub(crate) fn gamma_of_power(b: f64, z: f64) -> (f64, f64) {
+    let x = z.powf(b);
+    if x < 1e-17 {
+        let lower = z * (-lgamma(1.0 + 1.0 / b)).exp();
+        return (lower, 1.0 - lower);
+    }
+    gamma(1.0 / b, x)
 }
 
 /// log(x^a e^-x/Gamma(a)), without cancellation where a is large and x near it.
