@@ -16,10 +16,12 @@ mod emit;
 mod entropy;
 mod error;
 mod expr;
+mod fit;
 mod input;
 mod numeric;
 mod properties;
 pub mod report;
+mod samples;
 mod solve;
 
 #[doc = include_str!("mathematics.md")]
@@ -34,11 +36,16 @@ pub use entropy::{
 };
 pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
-pub use input::{Component, Input};
+pub use fit::{Family, Fit, FitSettings, Fits, Fitted, Goodness, Test, Trust, fit, trust};
+pub use input::{Component, Input, SampleFile};
 pub use numeric::Estimate;
 pub use properties::{
     Asymptote, Bounds, Class, Criticality, DeadZone, Defect, End, Extremum, Join, Limit, MeanField, Moments, Parity,
     Place, Properties, Root, Run, Stationary, Turning, VariancePoint, properties, variance_fixed_points,
+};
+pub use samples::{
+    Kernel, KernelDensity, Moments as SampleMoments, NoDensity, Reading, Reservoir, Sample, SampleEntropy,
+    read as read_samples, read_all as read_all_samples,
 };
 pub use solve::{
     Boundary, DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, Worsened, WorstProblem, WorstSolution,

@@ -4,14 +4,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A layer may use the layers of a smaller rank, and itself.
-const RANKS: [(&str, usize); 12] = [
+const RANKS: [(&str, usize); 14] = [
     ("error", 0),
     ("numeric", 1),
     ("expr", 2),
+    ("samples", 2),
     ("cas", 3),
     ("input", 4),
     ("activation", 4),
     ("entropy", 5),
+    ("fit", 5),
     ("properties", 6),
     ("solve", 6),
     ("emit", 7),

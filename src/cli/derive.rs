@@ -103,7 +103,7 @@ impl Request {
     /// it is written.
     pub fn solve(&self) -> Result<Candidate> {
         let mut candidate = solve::derive(&self.activation, &self.input, &self.settings)?.candidate();
-        candidate.provenance = Provenance::of(&self.command);
+        candidate.provenance = Provenance::of(&self.command).with_files_of(&self.input);
         if let Some(name) = &self.name {
             candidate.name.clone_from(name);
         }

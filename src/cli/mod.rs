@@ -11,6 +11,7 @@ mod entropy;
 mod eval;
 mod expand;
 mod export;
+mod fit;
 mod optimize;
 mod pairs;
 mod plot;
@@ -48,6 +49,7 @@ enum Verb {
     Eval(eval::Args),
     Expand(expand::Args),
     Export(export::Args),
+    Fit(fit::Args),
     Entropy(entropy::Args),
     Rank(rank::Args),
     Analyze(analyze::Args),
@@ -137,6 +139,7 @@ fn run(verb: Verb) -> Result<Outcome> {
         Verb::Eval(args) => args.run(),
         Verb::Expand(args) => args.run(),
         Verb::Export(args) => args.run(),
+        Verb::Fit(args) => args.run(),
         Verb::Entropy(args) => args.run(),
         Verb::Rank(args) => args.run(),
         Verb::Analyze(args) => args.run(),

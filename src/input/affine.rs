@@ -4,6 +4,7 @@ use super::Input;
 use super::distribution::{Component, Distribution, End};
 use super::form::{self, log, over};
 use super::registry::{Constant, out_of_range};
+use super::samples::SampleFile;
 use crate::error::Result;
 use crate::expr::Expr;
 
@@ -142,6 +143,10 @@ impl Distribution for Affine {
 
     fn tail_index(&self) -> f64 {
         self.of.tail_index()
+    }
+
+    fn files(&self) -> Vec<SampleFile> {
+        self.of.files()
     }
 
     fn components(&self) -> Option<Vec<Component>> {

@@ -1,8 +1,10 @@
 //! What every distribution of the registry says about itself, symbolically and in numbers.
 
 use super::Constant;
+use super::samples::SampleFile;
 use crate::expr::{Expr, Op};
 use crate::numeric::Estimate;
+use crate::samples::KernelDensity;
 
 /// A part of a density with a closed form of its own: the density of the input is the sum of weight * density.
 #[derive(Debug, Clone)]
@@ -121,6 +123,14 @@ pub(super) trait Distribution: Send + Sync {
     /// The parts of a compound distribution; `None` for a simple one.
     fn components(&self) -> Option<Vec<Component>> {
         None
+    }
+    /// The mixture of kernels that this is, where it was made of samples.
+    fn kernel_density(&self) -> Option<&KernelDensity> {
+        None
+    }
+    /// The sample files that went into it.
+    fn files(&self) -> Vec<SampleFile> {
+        Vec::new()
     }
     /// The integral by which a user-given density was divided.
     fn normalisation(&self) -> Option<Estimate> {

@@ -25,6 +25,16 @@ pub(super) fn gamma(a: f64, x: f64) -> (f64, f64) {
     }
 }
 
+/// (P(1/b, z^b), Q(1/b, z^b)) for z >= 0, where the power may underflow: then P is z/Gamma(1 + 1/b) to the last digit.
+pub(crate) fn gamma_of_power(b: f64, z: f64) -> (f64, f64) {
+    let x = z.powf(b);
+    if x < 1e-17 {
+        let lower = z * (-lgamma(1.0 + 1.0 / b)).exp();
+        return (lower, 1.0 - lower);
+    }
+    gamma(1.0 / b, x)
+}
+
 /// log(x^a e^-x/Gamma(a)), without cancellation where a is large and x near it.
 pub(super) fn log_gamma_factor(a: f64, x: f64) -> f64 {
     if a < 30.0 {
@@ -91,7 +101,7 @@ fn away_from_zero(x: f64) -> f64 {
 }
 
 /// The regularised incomplete beta function I_x(a, b) and 1 - I_x(a, b), where y = 1 - x is given in its own right.
-pub(super) fn beta(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
+pub(crate) fn beta(a: f64, b: f64, x: f64, y: f64) -> (f64, f64) {
     if x <= 0.0 {
         return (0.0, 1.0);
     }

@@ -3,6 +3,7 @@
 use super::distribution::{Component, Distribution, End};
 use super::form::scaled;
 use super::registry::{Constant, out_of_range};
+use super::samples::SampleFile;
 use super::{Input, maxima};
 use crate::error::Result;
 use crate::expr::{Cmp, Expr, Op, Tape};
@@ -200,6 +201,10 @@ impl Distribution for Mixture {
 
     fn tail_index(&self) -> f64 {
         self.live().map(|(_, d)| d.tail_index()).fold(f64::INFINITY, f64::min)
+    }
+
+    fn files(&self) -> Vec<SampleFile> {
+        self.parts.iter().flat_map(|(_, d)| d.files()).collect()
     }
 
     fn components(&self) -> Option<Vec<Component>> {

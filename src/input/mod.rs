@@ -10,9 +10,10 @@ mod distribution;
 mod exponential;
 mod form;
 mod gamma;
+mod generalized_normal;
 mod gumbel;
 mod half_normal;
-mod incomplete;
+pub(crate) mod incomplete;
 mod laplace;
 mod logistic;
 mod lognormal;
@@ -22,6 +23,7 @@ mod moments;
 mod normal;
 mod parse;
 mod registry;
+mod samples;
 mod sech;
 mod skew_normal;
 mod softsign;
@@ -33,10 +35,12 @@ mod uniform;
 mod user;
 
 pub use distribution::Component;
+pub use samples::SampleFile;
 
 use crate::error::Result;
 use crate::expr::{Batch, Expr, Tape};
 use crate::numeric::Estimate;
+use crate::samples::KernelDensity;
 use distribution::End;
 use registry::{Boxed, Constant, ENTRIES, Entry};
 use std::sync::{Arc, OnceLock};
@@ -86,7 +90,7 @@ impl PartialEq for Input {
 
 impl Input {
     /// Reads an input: `normal(0,1)`, `mixture(0.3*normal(-1,0.5)+0.7*normal)`, `truncate(cauchy,-1,inf)`,
-    /// `affine(logistic,2,1)`, `density(exp(-x^4),-inf,inf)`.
+    /// `affine(logistic,2,1)`, `density(exp(-x^4),-inf,inf)`, `samples(acts.npz,conv1)`.
     ///
     /// # Errors
     /// [`Error::Syntax`](crate::Error::Syntax), `UnknownName`, `Arguments`, `OutOfRange` and `NotADensity`, each naming the offending part.
@@ -112,6 +116,7 @@ impl Input {
             ("truncate(D,a,b)", "a distribution given that it lies between a and b"),
             ("affine(D,scale,shift)", "scale times a distribution plus shift"),
             ("density(EXPR,a,b)", "a density of your own between a and b"),
+            ("samples(PATH,ARRAY)", "the kernel density of an array in a sample file (.npy, .npz, .safetensors, .csv)"),
         ];
         ENTRIES.iter().map(row).chain(compound.map(|(form, about)| (form.to_owned(), about))).collect()
     }
@@ -382,6 +387,16 @@ impl Input {
     /// The integral by which a user-given density was divided, or which was found to be 1; `None` for all others.
     pub fn normalisation(&self) -> Option<Estimate> {
         self.0.law.normalisation()
+    }
+
+    /// The mixture of kernels that `samples(PATH)` is; `None` for all others.
+    pub fn kernel_density(&self) -> Option<&KernelDensity> {
+        self.0.law.kernel_density()
+    }
+
+    /// The sample files that went into this input, with their hashes.
+    pub fn files(&self) -> Vec<SampleFile> {
+        self.0.law.files()
     }
 
     fn normaliser(&self) -> Expr {

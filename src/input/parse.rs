@@ -1,7 +1,7 @@
 //! From text to [`Input`]: `name(arguments)`, nested, with errors that point into the whole text.
 
 use super::registry::{COMPOUND, Constant, ENTRIES, Entry};
-use super::{Input, affine, mixture, truncated, user};
+use super::{Input, affine, mixture, samples, truncated, user};
 use crate::error::{Error, Result};
 use crate::expr::{self, Expr};
 use num_traits::ToPrimitive;
@@ -21,7 +21,10 @@ pub(super) fn parse(text: &str) -> Result<Input> {
 /// Every bracket has its partner, and nesting stays within bounds.
 fn check_brackets(text: &str) -> Result<()> {
     let mut open = Vec::new();
-    for (i, c) in text.bytes().enumerate() {
+    if let Some(at) = unclosed_quote(text) {
+        return Err(Error::syntax(text, at..at + 1, "this quote is never closed"));
+    }
+    for (i, c) in unquoted(text) {
         match c {
             b'(' => open.push(i),
             b')' if open.pop().is_none() => {
@@ -37,6 +40,33 @@ fn check_brackets(text: &str) -> Result<()> {
         Some(&i) => Err(Error::syntax(text, i..i + 1, "this bracket is never closed")),
         None => Ok(()),
     }
+}
+
+/// The bytes outside quotes, with their places. Quotes stand around file names and the names of arrays only.
+fn unquoted(text: &str) -> impl Iterator<Item = (usize, u8)> {
+    let mut quote = None;
+    text.bytes().enumerate().filter(move |(_, c)| match quote {
+        Some(open) => {
+            if *c == open {
+                quote = None;
+            }
+            false
+        }
+        None if matches!(c, b'"' | b'\'') => {
+            quote = Some(*c);
+            false
+        }
+        None => true,
+    })
+}
+
+/// The place of a quote without partner.
+fn unclosed_quote(text: &str) -> Option<usize> {
+    text.bytes().enumerate().fold(None, |open, (i, c)| match open {
+        Some(at) if text.as_bytes().get(at) == Some(&c) => None,
+        None if matches!(c, b'"' | b'\'') => Some(i),
+        open => open,
+    })
 }
 
 /// The bulk of a distribution has to be wide enough that doubles tell its points apart, and its square a double.
@@ -112,7 +142,7 @@ impl Parser<'_> {
     /// The place of the bracket that closes the one at `open`.
     fn closing(&self, open: usize) -> usize {
         let mut depth = 0usize;
-        for (i, c) in self.text.bytes().enumerate().skip(open) {
+        for (i, c) in unquoted(self.text).skip_while(|(i, _)| *i < open) {
             match c {
                 b'(' => depth += 1,
                 b')' if depth == 1 => return i,
@@ -147,6 +177,11 @@ impl Parser<'_> {
                 }
                 _ => Err(arguments_error("density", "3", parts.len())),
             },
+            "samples" => match parts.as_slice() {
+                [path] => samples::build(self.word(path)?, None),
+                [path, array] => samples::build(self.word(path)?, Some(self.word(array)?)),
+                _ => Err(arguments_error("samples", "1 to 2", parts.len())),
+            },
             _ => {
                 let entry = Entry::find(name).ok_or_else(|| {
                     let names = ENTRIES.iter().flat_map(|e| std::iter::once(e.name).chain(e.aliases.iter().copied()));
@@ -164,7 +199,7 @@ impl Parser<'_> {
         if self.trim(at.clone()).is_empty() {
             return parts;
         }
-        for (i, c) in self.text.bytes().enumerate().take(at.end).skip(at.start) {
+        for (i, c) in unquoted(self.text).filter(|(i, _)| at.contains(i)) {
             match c {
                 b'(' => depth += 1,
                 b')' => depth = depth.saturating_sub(1),
@@ -206,6 +241,17 @@ impl Parser<'_> {
             })
             .collect::<Result<Vec<_>>>()?;
         mixture::build(parts)
+    }
+
+    /// A file name or the name of an array, in quotes or not.
+    fn word(&self, at: &Range<usize>) -> Result<&str> {
+        let at = self.trim(at.clone());
+        let word = self.str(&at);
+        let inside = ['"', '\''].into_iter().find_map(|q| word.strip_prefix(q)?.strip_suffix(q));
+        match inside.unwrap_or(word) {
+            "" => Err(Error::syntax(self.text, at, "a name was expected here")),
+            name => Ok(name),
+        }
     }
 
     /// A constant, or `inf`, `-inf`.

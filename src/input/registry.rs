@@ -2,13 +2,13 @@
 
 use super::distribution::Distribution;
 use super::{
-    beta, cauchy, exponential, gamma, gumbel, half_normal, laplace, logistic, lognormal, normal, sech, skew_normal,
-    softsign, student_t, triangular, uniform,
+    beta, cauchy, exponential, gamma, generalized_normal, gumbel, half_normal, laplace, logistic, lognormal, normal,
+    sech, skew_normal, softsign, student_t, triangular, uniform,
 };
 use crate::error::{Error, Result};
 use crate::expr::Expr;
 
-/// Every named distribution. `mixture`, `truncate`, `affine` and `density` build on these.
+/// Every named distribution. `mixture`, `truncate`, `affine`, `density` and `samples` build on these.
 pub(super) const ENTRIES: &[&Entry] = &[
     &normal::ENTRY,
     &logistic::ENTRY,
@@ -25,11 +25,12 @@ pub(super) const ENTRIES: &[&Entry] = &[
     &lognormal::ENTRY,
     &triangular::ENTRY,
     &skew_normal::ENTRY,
+    &generalized_normal::ENTRY,
     &softsign::ENTRY,
 ];
 
 /// The names of the compound forms.
-pub(super) const COMPOUND: &[&str] = &["mixture", "truncate", "affine", "density"];
+pub(super) const COMPOUND: &[&str] = &["mixture", "truncate", "affine", "density", "samples"];
 
 /// A constant argument: exact, with its double beside.
 #[derive(Debug, Clone)]

@@ -5,6 +5,7 @@ use super::distribution::{Component, Distribution, End};
 use super::form::{self, log, over};
 use super::moments::Moments;
 use super::registry::{Constant, ordered, out_of_range};
+use super::samples::SampleFile;
 use crate::error::Result;
 use crate::expr::Expr;
 use std::sync::OnceLock;
@@ -210,6 +211,10 @@ impl Distribution for Truncated {
             true => f64::INFINITY,
             false => self.of.tail_index(),
         }
+    }
+
+    fn files(&self) -> Vec<SampleFile> {
+        self.of.files()
     }
 
     fn components(&self) -> Option<Vec<Component>> {

@@ -516,6 +516,15 @@ impl Provenance {
             input_file_hash: None,
         }
     }
+
+    /// The same of a result for an input, which may come from files.
+    pub fn with_files_of(self, input: &crate::input::Input) -> Self {
+        let hash = |f: crate::input::SampleFile| format!("sha256:{} {}", f.sha256, f.path);
+        let mut hashes: Vec<String> = input.files().into_iter().map(hash).collect();
+        hashes.dedup();
+        let input_file_hash = (!hashes.is_empty()).then(|| hashes.join("\n"));
+        Provenance { input_file_hash, ..self }
+    }
 }
 
 impl Candidate {

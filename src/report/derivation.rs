@@ -43,7 +43,7 @@ impl Solution {
             checks: self.checks.iter().map(check).collect(),
             warnings: self.warnings.clone(),
             notes: vec![],
-            provenance: candidate::Provenance::of("eafo::derive"),
+            provenance: candidate::Provenance::of("eafo::derive").with_files_of(&self.input),
         }
     }
 

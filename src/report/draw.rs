@@ -42,6 +42,17 @@ pub(super) struct Figure {
     pub panels: Vec<Panel>,
 }
 
+/// Panels in a row at the most.
+const ABREAST: usize = 4;
+
+impl Figure {
+    /// Rows and columns of panels.
+    fn grid(&self) -> (usize, usize) {
+        let columns = self.panels.len().clamp(1, ABREAST);
+        (self.panels.len().div_ceil(columns).max(1), columns)
+    }
+}
+
 /// One pair of axes.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Panel {
@@ -126,7 +137,8 @@ pub(super) trait Drawing {
 
 impl Drawing for Figure {
     fn size(&self) -> (u32, u32) {
-        (PANEL.0 * self.panels.len().max(1) as u32, PANEL.1 + TITLE)
+        let (rows, columns) = self.grid();
+        (PANEL.0 * columns as u32, PANEL.1 * rows as u32 + TITLE)
     }
 
     fn paint<B: DrawingBackend>(&self, canvas: &Area<B>) -> Painted<B> {
@@ -198,7 +210,7 @@ fn paint<B: DrawingBackend>(canvas: &Area<B>, figure: &Figure) -> Painted<B> {
     let room = width as usize / (10 * scale as usize);
     head.draw(&Text::new(shortened(&figure.title, room), (width as i32 / 2, TITLE as i32 * scale / 2), style))?;
     let legend_rows = figure.panels.iter().map(|p| p.curves.len() as i32).max().unwrap_or(0);
-    for (area, panel) in body.split_evenly((1, figure.panels.len().max(1))).iter().zip(&figure.panels) {
+    for (area, panel) in body.split_evenly(figure.grid()).iter().zip(&figure.panels) {
         paint_panel(area, panel, scale, legend_rows)?;
     }
     canvas.present()

@@ -55,7 +55,7 @@ impl Writer for Page {
         match block {
             Block::Title(phrase) => self.line(&plain(phrase)),
             Block::Heading(heading) => self.line(&format!("\n{heading}")),
-            Block::Formula(formula) => self.line(&format!("  {}", formula.text)),
+            Block::Formula(formula) => self.line(&format!("  {}", shown(&formula.text))),
             Block::Paragraph(phrase) => self.line(&format!("  {}", plain(phrase))),
             Block::Rows(rows) => {
                 self.columns(&rows.iter().map(|(l, p)| vec![l.clone(), plain(p)]).collect::<Vec<_>>());
@@ -75,6 +75,22 @@ impl Writer for Page {
             Block::List(items) => items.iter().for_each(|item| self.line(&format!("  - {}", plain(item)))),
         }
     }
+}
+
+/// A longer formula, such as a spline of a kernel density, is for programs to read.
+const LONGEST: usize = 4000;
+
+/// A formula as far as a terminal has room for it.
+fn shown(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let start: String = text.chars().take(200).collect();
+    format!(
+        "{start} ...\n  ({} characters, {} cases; in full with --json)",
+        text.len(),
+        text.matches("where(").count() + 1
+    )
 }
 
 /// A phrase as it is read.

@@ -33,6 +33,8 @@ impl Check {
 const POINTS: usize = 200;
 /// Two evaluations of the same formula differ by rounding, which grows with the length of the formula.
 const CLOSED_FORM: f64 = 1e-10;
+/// A spline of the logarithm of a kernel density, relative to |p'| + |p f''/f'| and the density over its width.
+const SPLINE: f64 = 1e-6;
 /// Where both terms nearly vanish the error is taken relative to this share of density over width.
 const FLOOR: f64 = 1e-5;
 /// The printed text is the same tree, evaluated by the same program.
@@ -85,6 +87,7 @@ fn closed_form(solution: &Solution, curves: &Curves, points: &[f64]) -> Result<C
     let f = Tape::new(&solution.activation.formula.bound()?)?;
     let p = Tape::new(&solution.input.density())?;
     let closed = Tape::new(&solution.correction)?;
+    let spline = solution.input.kernel_density().is_some();
     let mut worst = (0.0, None);
     let lost = |u: f64| curves.at(u).is_some_and(|c| !c.flat && c.slope_at(u).abs() < 1e-290);
     for u in points.iter().copied().filter(|u| !near_cut(curves, *u) && !lost(*u)) {
@@ -100,18 +103,23 @@ fn closed_form(solution: &Solution, curves: &Curves, points: &[f64]) -> Result<C
             continue; // the reference has no digits left here
         }
         let noise = 8.0 * noise.into_iter().fold(0.0, f64::max);
-        let scale =
-            scale + FLOOR * floor(solution.settings.metric, &p, u) / curves.cells.first().map_or(1.0, |c| c.width);
+        let share = if spline { 1.0 } else { FLOOR };
+        let width = curves.cells.first().map_or(1.0, |c| c.width);
+        let scale = scale + share * floor(solution.settings.metric, &p, u) / width;
         let error = ((closed.eval(u) - target).abs() - noise).max(0.0) / scale;
         if scale.is_finite() && scale > 1e-280 && !(error <= worst.0) {
             worst = (if error.is_nan() { f64::INFINITY } else { error }, Some(u));
         }
     }
+    let (what, besides, tolerance) = match spline {
+        true => ("spline form of the correction", " + p/width", SPLINE),
+        false => ("closed form of the correction", "", CLOSED_FORM),
+    };
     let how = format!(
-        "automatic differentiation at {} points of bulk and tails; error beyond its rounding, relative to |p'| + |p f''/f'|",
+        "automatic differentiation at {} points of bulk and tails; error beyond its rounding, relative to |p'| + |p f''/f'|{besides}",
         points.len()
     );
-    Ok(Check { what: "closed form of the correction", how, number: worst.0, at: worst.1, tolerance: CLOSED_FORM })
+    Ok(Check { what, how, number: worst.0, at: worst.1, tolerance })
 }
 
 /// The size of the density's factor in a metric.

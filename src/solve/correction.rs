@@ -2,6 +2,7 @@
 
 use super::check;
 use super::direction::{self, Cell};
+use super::kernels::{self, Forms};
 use super::monotone::{self, Monotone};
 use super::slope::{self, Slope};
 use super::{Kink, Metric, OrderTerm, PARAMETER, Settings, Sign, SingularPoint, Solution, Status, starting_value};
@@ -33,26 +34,47 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     check_domain(&f, activation, input)?;
     let (low, high) = input.support();
     let activation_pieces = expr::pieces(&f, low, high)?;
-    let cells = direction::solve(direction::cells(&f, input)?, settings.metric, settings.order, input)?;
-    let parts = Parts::of(&cells, settings);
+    let cells = direction::cells(&f, input)?;
+    let (cells, parts, spelled) = match input.kernel_density() {
+        Some(density) => {
+            let Forms { exact, printed, curvatures } = kernels::solve(&cells, density, settings, input)?;
+            (cells, exact, Some((printed, curvatures)))
+        }
+        None if input.files().is_empty() => {
+            let cells = direction::solve(cells, settings.metric, settings.order, input)?;
+            let parts = Parts::of(&cells, settings);
+            (cells, parts, None)
+        }
+        None => return Err(Error::Unsupported(NESTED.into())),
+    };
+    let (shown, curvatures) = match &spelled {
+        Some((printed, curvatures)) => (printed, curvatures.clone()),
+        None => (&parts, vec![]),
+    };
+    // A spline has many pieces: a balanced tree of them is neither deep nor slow.
+    let whole = |pieces: &[Piece]| match (&spelled, shown.orders.first()) {
+        (Some(_), Some(order)) => order.term.clone(),
+        _ => expr::piecewise(pieces),
+    };
     let mut solution = Solution {
         status: parts.status(&cells, settings.metric),
         activation: activation.clone(),
         activation_pieces,
         input: input.clone(),
         settings: settings.clone(),
-        improved: improved(&activation.formula, &f, &parts),
-        correction: expr::piecewise(&parts.correction),
-        correction_pieces: parts.correction.clone(),
-        direction: expr::piecewise(&parts.direction),
+        improved: improved(&activation.formula, &f, shown),
+        correction: whole(&shown.correction),
+        correction_pieces: shown.correction.clone(),
+        direction: whole(&shown.direction),
         scale: parts.scale.clone(),
-        orders: parts.orders.clone(),
+        orders: shown.orders.clone(),
         falls: cells.iter().any(|c| c.falls),
         singular_points: vec![],
         kinks: vec![],
         slope: Slope::none(),
         monotone: Monotone::default(),
         tails: vec![],
+        curvatures,
         steps: vec![],
         checks: vec![],
         warnings: vec![],
@@ -76,6 +98,9 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     examine(&mut solution, &cells, &parts)?;
     Ok(solution)
 }
+
+const NESTED: &str = "samples(...) inside another distribution has no spline to print: derive under samples(...) itself, or \
+                      under a family fitted to the file";
 
 /// Everything said about the correction: where it is singular, what it does to the entropy, what was checked.
 fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()> {

@@ -233,7 +233,7 @@ impl Reference {
 }
 
 /// How many of the targets (point, value) a form misses by more than rounding.
-fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
+pub(super) fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
     let Ok(tape) = Tape::new(form) else { return usize::MAX };
     let off = |(x, target): &&(f64, f64)| {
         let value = tape.in_doubles(*x);
@@ -278,7 +278,7 @@ fn difference(a: &Expr, b: Expr) -> Expr {
 const MOST_TERMS: usize = 12;
 
 /// What algebra made of an expression; the expression itself where it is too large for algebra.
-fn kept(simplified: Result<Expr>, e: &Expr) -> Result<Expr> {
+pub(super) fn kept(simplified: Result<Expr>, e: &Expr) -> Result<Expr> {
     match simplified {
         Err(Error::Algebra(_)) => Ok(e.clone()),
         other => other,

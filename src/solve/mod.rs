@@ -4,6 +4,7 @@
 mod check;
 mod correction;
 mod direction;
+mod kernels;
 mod monotone;
 mod optimum;
 mod slope;
@@ -176,6 +177,8 @@ pub struct Solution {
     pub monotone: Monotone,
     /// What the tails allow.
     pub tails: Vec<Tail>,
+    /// Under a kernel density, where the correction is printed as splines: f''/f' on the pieces of the activation.
+    pub curvatures: Vec<Piece>,
     /// The derivation.
     pub steps: Vec<Step>,
     /// What was checked.

@@ -68,17 +68,17 @@ fn proved(holds: bool) -> String {
 pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
     let general = general()?;
     let f = &solution.activation.formula;
-    let density = solution.input.density();
+    let (density, density_latex) = density(solution);
     let step =
         |rule, text: String, latex: String, checked: &str| Step { rule, text, latex, checked: checked.to_owned() };
     let mut all = vec![
         step(
             "problem",
-            format!("u ~ {}, p(u) = {}, f(u) = {}", solution.input.text(), in_u(&density), in_u(&f.expr)),
+            format!("u ~ {}, p(u) = {}, f(u) = {}", solution.input.text(), density, in_u(&f.expr)),
             format!(
                 "u \\sim {}, \\quad p(u) = {}, \\quad f(u) = {}",
                 solution.input.latex(),
-                in_u_latex(&density),
+                density_latex,
                 in_u_latex(&f.expr)
             ),
             "the density integrates to 1 (law test)",
@@ -125,6 +125,10 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
             "rate of descent, see checks",
         ));
     }
+    if !solution.curvatures.is_empty() {
+        all.extend(spline_steps(solution));
+        return Ok(all);
+    }
     all.push(step(
         "correction in closed form",
         format!("Delta f(u) = {}", in_u(&solution.correction)),
@@ -146,6 +150,71 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
         ));
     }
     Ok(all)
+}
+
+/// The density in a formula; of a kernel density, what it is in words.
+fn density(solution: &Solution) -> (String, String) {
+    match solution.input.kernel_density() {
+        None => (in_u(&solution.input.density()), in_u_latex(&solution.input.density())),
+        Some(k) => (
+            format!(
+                "SUM w_i phi((u - t_i)/s_i)/s_i, a kernel density of {} normal kernels, bandwidth {:.6} ({}), of {} samples",
+                k.kernels().len(),
+                k.bandwidth,
+                k.rule,
+                k.count
+            ),
+            format!(
+                "\\sum_{{i=1}}^{{{}}} \\frac{{w_i}}{{s_i}}\\,\\varphi\\Bigl(\\frac{{u - t_i}}{{s_i}}\\Bigr)",
+                k.kernels().len()
+            ),
+        ),
+    }
+}
+
+/// What stands instead of a closed form under a kernel density.
+fn spline_steps(solution: &Solution) -> Vec<Step> {
+    let ends = |p: &crate::expr::Piece| format!("{} < u < {}", p.from.value, p.to.value);
+    let whole = solution.curvatures.len() == 1;
+    let factor = match solution.settings.metric {
+        Metric::Inverse => ("", "Delta f"),
+        Metric::Forward => ("f'(u) ", "Delta f"),
+        Metric::Probability => ("p(u) f'(u) ", "Delta f"),
+    };
+    let symbolic = |p: &crate::expr::Piece| {
+        let term = if p.form.is_zero() { String::new() } else { format!(" - p(u)*({})", in_u(&p.form)) };
+        let place = if whole { String::new() } else { format!(" for {}", ends(p)) };
+        format!("{}{}(u) = p'(u){term}{place}", factor.0, factor.1)
+    };
+    let latex = |p: &crate::expr::Piece| {
+        let term =
+            if p.form.is_zero() { String::new() } else { format!(" - p(u)\\,\\Bigl({}\\Bigr)", in_u_latex(&p.form)) };
+        format!("\\Delta f(u) = p'(u){term}")
+    };
+    let all = |f: &dyn Fn(&crate::expr::Piece) -> String, between: &str| {
+        solution.curvatures.iter().map(f).collect::<Vec<_>>().join(between)
+    };
+    let pieces = solution.correction_pieces.len();
+    vec![
+        Step {
+            rule: "correction with a free density",
+            text: all(&symbolic, "; "),
+            latex: all(&latex, " \\quad "),
+            checked: "f''/f' by algebra, against automatic differentiation".into(),
+        },
+        Step {
+            rule: "spline",
+            text: format!("p = exp(S), p' = S' exp(S), S a spline of degree 7 of log p: {pieces} pieces in all"),
+            latex: format!("p = e^S, \\quad p' = S' e^S \\quad ({pieces}\\text{{ pieces of degree 7}})"),
+            checked: "against the kernels themselves, see checks".into(),
+        },
+        Step {
+            rule: "improved activation",
+            text: format!("f_eps(u) = f(u) + {}*Delta f(u), eps = t", super::PARAMETER),
+            latex: "f_\\varepsilon(u) = f(u) + \\varepsilon\\,\\Delta f(u)".into(),
+            checked: "the printed text, see checks".into(),
+        },
+    ]
 }
 
 fn metric_step(metric: Metric) -> Option<Step> {

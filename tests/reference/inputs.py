@@ -26,6 +26,12 @@ def skew(a):
     upper = lambda x: tail(x, 1) if x > 0 else 1 + tail(x, -1)
     return (lambda x: log(p(x)), lower, upper)
 
+def gennorm(b):
+    b = mpf(b)
+    c = log(b / (2 * gamma(1 / b)))
+    tail = lambda z: gammainc(1 / b, abs(z) ** b, inf, regularized=True) / 2
+    return (lambda x: c - abs(x) ** b, lambda x: tail(x) if x < 0 else 1 - tail(x), lambda x: tail(x) if x > 0 else 1 - tail(x))
+
 third, half = mpf(3) / 10, mpf(1) / 2
 mix_p = lambda x: third * 2 * phi((x + 1) * 2) + (1 - third) * phi(x - 1)
 CASES = [
@@ -47,6 +53,9 @@ CASES = [
     ("student_t(5/2)", student(2.5), [-1e8, -30, 0.5, 30]),
     ("student_t(1000)", student(1000), [-30, -1, 0.5, 30]),
     ("skew_normal(0,1,3)", skew(3), [-12, -3, 0.5, 4, 30]),
+    ("generalized_normal(0,1,1.5)", gennorm(1.5), [-60, -3, 0.01, 2, 60]),
+    ("generalized_normal(0,1,0.7)", gennorm("0.7"), [-1e3, -3, 0.01, 2, 1e3]),
+    ("generalized_normal(0,1,8)", gennorm(8), [-2, -0.9, 0.01, 1.1, 2]),
     ("mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))", (lambda x: log(mix_p(x)), lambda x: third * Phi(2 * x + 2) + (1 - third) * Phi(x - 1), lambda x: third * Phi(-2 * x - 2) + (1 - third) * Phi(1 - x)), [-30, -1, 0, 30]),
     ("truncate(normal(0,1),8,inf)", (lambda x: -x * x / 2 - log(2 * pi) / 2 - log(Phi(mpf(-8))), lambda x: 1 - Phi(-x) / Phi(mpf(-8)), lambda x: Phi(-x) / Phi(mpf(-8))), [8.5, 30]),
 ]

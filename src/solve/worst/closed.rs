@@ -155,7 +155,7 @@ fn interpolated(input: &Input) -> Expr {
 }
 
 /// The forms, each up to its end, as a balanced tree of `where`.
-fn bisected(parts: &[(f64, Expr)]) -> Expr {
+pub(in crate::solve) fn bisected(parts: &[(f64, Expr)]) -> Expr {
     match parts {
         [] => Expr::int(0),
         [(_, form)] => form.clone(),

@@ -3,6 +3,7 @@
 //! discretisation; and the inverse problem, the input for which a given f is the worst.
 
 mod closed;
+pub(super) use closed::bisected;
 mod discrete;
 mod inverse;
 mod mesh;
