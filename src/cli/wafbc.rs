@@ -147,7 +147,11 @@ impl Request {
             }
             Kind::InputFor(activation) => solve::input_for(activation)?.candidate(),
         };
-        candidate.provenance = Provenance::of(&self.command);
+        let provenance = Provenance::of(&self.command);
+        candidate.provenance = match &self.problem {
+            Kind::Worst(problem, _) => provenance.with_files_of(&problem.input),
+            Kind::InputFor(_) => provenance,
+        };
         if let Some(name) = &self.name {
             candidate.name.clone_from(name);
         }

@@ -147,7 +147,7 @@ impl ExpansionFile {
             outcome: outcome(expansion, &missing),
             notes: expansion.notes.clone(),
             checks: expansion.agreements.iter().map(check).collect(),
-            provenance: Provenance::of(problem.command),
+            provenance: Provenance::of(problem.command).with_files_of(problem.input),
         }
     }
 

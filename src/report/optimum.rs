@@ -109,7 +109,7 @@ impl OptimumFile {
                 .map(|(t, v, holds)| Point { parameter: Number(*t), objective: Number(*v), feasible: *holds })
                 .collect(),
             notes: optimum.notes.clone(),
-            provenance: Provenance { seed, ..Provenance::of(command) },
+            provenance: Provenance { seed, ..Provenance::of(command).with_files_of(&problem.input) },
         }
     }
 

@@ -62,7 +62,7 @@ impl Writer for Page {
             }
             Block::Step { number, rule, formula, checked } => {
                 self.line(&format!("  {number}. {rule}"));
-                self.line(&format!("       {}", formula.text));
+                self.line(&format!("       {}", shown(&formula.text)));
                 if !checked.is_empty() {
                     self.line(&format!("     checked: {checked}"));
                 }
@@ -87,7 +87,7 @@ fn shown(text: &str) -> String {
     }
     let start: String = text.chars().take(200).collect();
     format!(
-        "{start} ...\n  ({} characters, {} cases; in full with --json)",
+        "{start} ... ({} characters, {} cases; in full with --json)",
         text.len(),
         text.matches("where(").count() + 1
     )
@@ -97,7 +97,7 @@ fn shown(text: &str) -> String {
 fn plain(phrase: &Phrase) -> String {
     let span = |s: &Span| match s {
         Span::Words(words) => words.replace('`', ""),
-        Span::Maths(maths) => maths.text.clone(),
+        Span::Maths(maths) => shown(&maths.text),
     };
     phrase.iter().map(span).collect()
 }

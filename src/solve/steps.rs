@@ -5,6 +5,7 @@ use super::{Metric, Solution, Status};
 use crate::cas::{self, Variable};
 use crate::error::Result;
 use crate::expr::{Expr, Op};
+use crate::input::Input;
 use std::sync::OnceLock;
 
 /// One step.
@@ -68,7 +69,7 @@ fn proved(holds: bool) -> String {
 pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
     let general = general()?;
     let f = &solution.activation.formula;
-    let (density, density_latex) = density(solution);
+    let (density, density_latex) = density_in_u(&solution.input);
     let step =
         |rule, text: String, latex: String, checked: &str| Step { rule, text, latex, checked: checked.to_owned() };
     let mut all = vec![
@@ -153,23 +154,17 @@ pub fn steps(solution: &Solution) -> Result<Vec<Step>> {
 }
 
 /// The density in a formula; of a kernel density, what it is in words.
-fn density(solution: &Solution) -> (String, String) {
-    match solution.input.kernel_density() {
-        None => (in_u(&solution.input.density()), in_u_latex(&solution.input.density())),
-        Some(k) => (
-            format!(
-                "SUM w_i phi((u - t_i)/s_i)/s_i, a kernel density of {} normal kernels, bandwidth {:.6} ({}), of {} samples",
-                k.kernels().len(),
-                k.bandwidth,
-                k.rule,
-                k.count
-            ),
-            format!(
-                "\\sum_{{i=1}}^{{{}}} \\frac{{w_i}}{{s_i}}\\,\\varphi\\Bigl(\\frac{{u - t_i}}{{s_i}}\\Bigr)",
-                k.kernels().len()
-            ),
-        ),
-    }
+pub(super) fn density_in_u(input: &Input) -> (String, String) {
+    let Some(k) = input.kernel_density() else {
+        return (in_u(&input.density()), in_u_latex(&input.density()));
+    };
+    let kernels = k.kernels().len();
+    let text = format!(
+        "SUM w_i phi((u - t_i)/s_i)/s_i, a kernel density of {kernels} normal kernels, bandwidth {:.6} ({}), of {} samples",
+        k.bandwidth, k.rule, k.count
+    );
+    let term = "\\frac{w_i}{s_i}\\,\\varphi\\Bigl(\\frac{u - t_i}{s_i}\\Bigr)";
+    (text, format!("\\sum_{{i=1}}^{{{kernels}}} {term}"))
 }
 
 /// What stands instead of a closed form under a kernel density.

@@ -6,6 +6,7 @@ use crate::cas::{self, Variable};
 use crate::error::Result;
 use crate::expr::{Expr, Op};
 use crate::solve::Step;
+use crate::solve::steps::density_in_u;
 
 /// y' dG/dy' - G = -p y' and d2G/dy'2 = -p/y', by algebra.
 fn general() -> Result<(bool, bool)> {
@@ -45,14 +46,14 @@ pub(super) fn derive(solution: &mut WorstSolution) -> Result<()> {
             r"-\infty".to_owned()
         }
     };
-    let density = input.density().at(&Expr::param("u"));
+    let (density, density_latex) = density_in_u(input);
     let step =
         |rule, text: String, latex: String, checked: &str| Step { rule, text, latex, checked: checked.to_owned() };
     let mut all = vec![
         step(
             "problem",
             format!("u ~ {}, p(u) = {density}, f rises from f({}) = {} to f({}) = {}", input.text(), ends(a), low.text(), ends(b), high.text()),
-            format!("u \\sim {}, \\quad p(u) = {}, \\quad f({}) = {}, \\quad f({}) = {}", input.latex(), density.latex(), tex(a), low.latex(), tex(b), high.latex()),
+            format!("u \\sim {}, \\quad p(u) = {}, \\quad f({}) = {}, \\quad f({}) = {}", input.latex(), density_latex, tex(a), low.latex(), tex(b), high.latex()),
             "the density integrates to 1 (law test)",
         ),
         step(
