@@ -26,8 +26,8 @@ pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
 pub use emit::{Source, Target, emit};
 pub use entropy::{
-    Agreement, Atom, Coefficient, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
-    Remainder, Shape, Side, Variation, entropy, expand, variations,
+    Agreement, Atom, Coefficient, Differential, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
+    PointTerm, Remainder, Shape, Side, Strip, Variation, entropy, expand, variations,
 };
 pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
