@@ -42,7 +42,7 @@ pub use solve::{
     WorstStatus, input_for, levels, worst,
 };
 pub use solve::{
-    BoundaryTerm, Check, Constraint, Goal, Kink, Metric, Monotone, MonotonePiece, Objective, Optimum, OptimumRun,
-    OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope, Solution, Solver, Status,
-    Step, Tail, derive, optimize,
+    BoundaryTerm, Check, Constraint, Convergence, Descent, Goal, Kink, Metric, Monotone, MonotonePiece, Objective, Optimum, OptimumRun,
+    OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope, Sobolev, Solution, Solver, Space, Status,
+    Step, Tail, Truncation, derive, optimize,
 };

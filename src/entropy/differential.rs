@@ -43,6 +43,8 @@ pub struct Strip {
     pub fold: Option<f64>,
     /// Whether no other branch has the values.
     pub alone: bool,
+    /// Whether a or b may be singular or steep at its lower and at its upper end.
+    pub singular: [bool; 2],
     stretch: usize,
 }
 
@@ -60,6 +62,10 @@ const REACH: f64 = 0.4;
 /// Coefficients of g at a critical point, and up to where they stand for it.
 const SERIES: usize = 16;
 const NEAR: f64 = 0.02;
+/// The logarithm of numbers near the least double.
+const LEAST: f64 = -650.0;
+/// Close to a critical point a (g - g(u*)) and b g' cancel; what is left of their digits.
+const CANCELLATION: f64 = 2e-12;
 
 impl Differential {
     /// The first variation at an activation without parameters.
@@ -196,7 +202,7 @@ impl Differential {
 
     /// p (log q)'(f(u)), the density of -dH, roughly: for finding out how far it matters.
     pub fn density_of(&self, strip: &Strip, u: f64) -> f64 {
-        let (flux, change, value, own) = self.flux(strip.stretch, u);
+        let (flux, change, ..) = self.flux(strip.stretch, u);
         let found = match strip.alone {
             true => change,
             false => {
@@ -207,7 +213,6 @@ impl Differential {
                 };
                 let inside = |u: f64| strip.from < u && u < strip.to;
                 let rise = if inside(u + h) && inside(u - h) { (log(u + h) - log(u - h)) / (2.0 * h) } else { 0.0 };
-                let _ = (value, own);
                 flux * rise
             }
         };
@@ -219,9 +224,10 @@ impl Differential {
         self.input.log_pdf(u) - self.branch(strip.stretch).value_and_log_slope(u).1
     }
 
-    /// f' at a point of a strip.
-    pub fn log_slope(&self, strip: &Strip, u: f64) -> f64 {
-        self.branch(strip.stretch).value_and_log_slope(u).1
+    /// Whether p, f' and, where other branches are to be found by it, f are far from the least doubles at a point of a strip.
+    pub fn is_representable(&self, strip: &Strip, u: f64) -> bool {
+        let (value, log_slope) = self.branch(strip.stretch).value_and_log_slope(u);
+        self.input.log_pdf(u) > LEAST && log_slope > LEAST && (strip.alone || value.abs().ln() > LEAST)
     }
 
     /// dH along a smooth direction; NaN where there is no finite slope.
@@ -255,7 +261,9 @@ impl Differential {
             let (centre, scale) = (self.centre(), self.scale());
             let quadrature = Quadrature { centre, scale, absolute: 1e-15, ..Quadrature::default() };
             let cuts: Vec<f64> = self.branches().cuts.iter().chain(cuts).copied().collect();
-            sum = sum + quadrature.integrate(integrand, strip.from, strip.to, &cuts)?;
+            let part = quadrature.integrate(integrand, strip.from, strip.to, &cuts)?;
+            sum = sum + part;
+            sum.error += CANCELLATION * part.value.abs();
         }
         for point in &self.points {
             sum = sum + Estimate::exact(point.weight * g.eval(point.at));

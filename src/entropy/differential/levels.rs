@@ -61,7 +61,9 @@ impl Differential {
                     f.0 == i && (pair[0] == f.1 && pair[1] == f.2 || pair[0] == f.2 && pair[1] == f.1)
                 };
                 let fold = folds.iter().find(inside).map(|f| f.1);
-                self.strips.push(Strip { from: pair[0], to: pair[1], fold, alone, stretch: i });
+                let rough = !alone || self.roughness > 0.0;
+                let singular = [rough && pair[0] == stretch.from, rough && pair[1] == stretch.to];
+                self.strips.push(Strip { from: pair[0], to: pair[1], fold, alone, singular, stretch: i });
             }
         }
         self.strips.sort_by(|a, b| a.from.total_cmp(&b.from));
@@ -113,7 +115,8 @@ impl Differential {
                     end.u
                 ));
             }
-            self.roughness = self.roughness.max(power);
+            // Less is a logarithm, or the slope of a density that does not vanish.
+            self.roughness = self.roughness.max(if power > 0.01 { power } else { 0.0 });
         }
         Ok(())
     }
@@ -188,6 +191,7 @@ impl Differential {
                 to: end.u.max(u),
                 fold: None,
                 alone: false,
+                singular: [true; 2],
                 stretch: end.stretch,
             };
             let quadrature = Quadrature { relative: 1e-11, ..Quadrature::default() };
