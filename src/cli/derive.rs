@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// The metric of the descent; `inverse` is the paper's
     #[arg(long, value_enum, default_value_t)]
     metric: Metric,
+    /// The length of the Sobolev metric; by default the width of the input
+    #[arg(long, value_name = "L", allow_negative_numbers = true)]
+    length: Option<f64>,
     /// The order of the expansion in the step
     #[arg(long, default_value_t = 1, value_name = "N")]
     order: u32,
@@ -53,6 +56,8 @@ pub(super) enum Metric {
     Forward,
     /// L2 weighted by the input
     Probability,
+    /// A Sobolev space: bounded where the activation has critical points
+    Sobolev,
 }
 
 impl From<Metric> for crate::solve::Metric {
@@ -61,6 +66,7 @@ impl From<Metric> for crate::solve::Metric {
             Metric::Inverse => crate::solve::Metric::Inverse,
             Metric::Forward => crate::solve::Metric::Forward,
             Metric::Probability => crate::solve::Metric::Probability,
+            Metric::Sobolev => crate::solve::Metric::Sobolev,
         }
     }
 }
@@ -76,10 +82,20 @@ pub(super) struct Request {
 
 impl Request {
     /// Reads the problem; what is wrong with it is said before any work.
-    pub fn resolve(activation: &str, input: &str, metric: Metric, order: u32, name: Option<String>) -> Result<Request> {
+    pub fn resolve(
+        activation: &str,
+        input: &str,
+        metric: Metric,
+        length: Option<f64>,
+        order: u32,
+        name: Option<String>,
+    ) -> Result<Request> {
         let mut command = format!("eafo derive {} --input {}", quoted(activation), quoted(input));
         if metric != Metric::default() {
             command += &format!(" --metric {}", format!("{metric:?}").to_lowercase());
+        }
+        if let Some(length) = length {
+            command += &format!(" --length {length}");
         }
         if order != 1 {
             command += &format!(" --order {order}");
@@ -95,7 +111,7 @@ impl Request {
             }
             command += &format!(" --name {}", quoted(name));
         }
-        let settings = Settings { metric: metric.into(), order, ..Settings::default() };
+        let settings = Settings { metric: metric.into(), order, length, ..Settings::default() };
         Ok(Request { activation: Activation::parse(activation)?, input: Input::parse(input)?, settings, name, command })
     }
 
@@ -129,7 +145,9 @@ impl Args {
                 return Err(Error::Unsupported(message));
             }
         }
-        let resolve = |a: &String| Request::resolve(a, &self.input, self.metric, self.order, self.name.clone());
+        let resolve = |a: &String| {
+            Request::resolve(a, &self.input, self.metric, self.length, self.order, self.name.clone())
+        };
         let requests = self.activations.iter().map(resolve).collect::<Result<Vec<_>>>()?;
         let picture = match &self.plot {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Run derivation scripts
 #[derive(clap::Args, Debug)]
 #[command(after_help = "A script:\n\n  \
-    [derive]\n  activation = \"relu\"\n  input = \"normal(0,1)\"\n  metric = \"inverse\"   # or forward, probability\n  \
+    [derive]\n  activation = \"relu\"\n  input = \"normal(0,1)\"\n  metric = \"inverse\"   # or forward, probability, sobolev\n  \
     order = 1\n  name = \"crrelu\"\n\n  \
     [wafbc]                # instead of [derive]; or for = \"tanh\" alone\n  input = \"normal(0,1)\"\n  range = \"-1,1\"\n  \
     between = \"-2,inf\"\n  numeric = 1000\n  name = \"wafbc_normal\"\n\n  \
@@ -45,6 +45,7 @@ struct Problem {
     input: String,
     #[serde(default)]
     metric: Metric,
+    length: Option<f64>,
     #[serde(default = "first")]
     order: u32,
     name: Option<String>,
@@ -81,7 +82,7 @@ impl Script {
     fn job(&self) -> Result<Job> {
         match (&self.derive, &self.wafbc) {
             (Some(p), None) => {
-                Ok(Job::Derive(Request::resolve(&p.activation, &p.input, p.metric, p.order, p.name.clone())?))
+                Ok(Job::Derive(Request::resolve(&p.activation, &p.input, p.metric, p.length, p.order, p.name.clone())?))
             }
             (None, Some(question)) => Ok(Job::Wafbc(question.resolve()?)),
             _ => Err(Error::Unsupported("a script has one section [derive] or [wafbc]".to_owned())),

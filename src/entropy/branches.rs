@@ -97,6 +97,13 @@ impl Branch {
         (value, log)
     }
 
+    /// f, f' and f''/2.
+    pub fn jet(&self, u: f64) -> [f64; 3] {
+        let mut out = [0.0; 3];
+        self.tape.taylor(u, &mut out);
+        out
+    }
+
     /// f and log|f'| at every point of `u` at which the input has a density, into `values` and `log_slopes`.
     pub fn values_and_log_slopes(&self, u: &[f64], p: &[f64], values: &mut [f64], log_slopes: &mut [f64]) {
         let mut slopes = vec![0.0; u.len()];
@@ -207,6 +214,16 @@ impl Turn {
             slope = slope * d + c * k as f64;
         }
         (value * d * d, slope * d)
+    }
+
+    /// (f'(at + d), f''(at + d))
+    pub fn slopes(&self, d: f64) -> (f64, f64) {
+        let (mut slope, mut bend) = (0.0, 0.0);
+        for (k, c) in self.coefficients.iter().enumerate().skip(2).rev() {
+            slope = slope * d + c * k as f64;
+            bend = bend * d + c * (k * (k - 1)) as f64;
+        }
+        (slope * d, bend)
     }
 
     /// Where on one side of the turn f differs from its value there by `target`: the displacement and the slope.

@@ -240,7 +240,7 @@ impl Functional {
 
     /// The logarithm of the density at the value that f has at a point of a stretch, `own` being that of the own branch, and
     /// the mass there relative to that of the own branch, counting the branches that are integrated along.
-    fn density_at(&self, stretch: &Stretch, u: f64, value: f64, own: f64) -> (f64, f64) {
+    pub(super) fn density_at(&self, stretch: &Stretch, u: f64, value: f64, own: f64) -> (f64, f64) {
         if stretch.others.is_empty() {
             return (own, 1.0);
         }

@@ -2,6 +2,7 @@
 
 mod branches;
 mod density;
+mod differential;
 mod expansion;
 mod far;
 mod functional;
@@ -13,6 +14,7 @@ mod tests;
 
 pub use branches::Atom;
 pub use density::OutputDensity;
+pub use differential::{Differential, PointTerm, Strip};
 pub use expansion::{
     Agreement, Coefficient, Direction, Expansion, HIGHEST_ORDER, Remainder, Side, Variation, expand, variations,
 };

@@ -68,6 +68,15 @@ fn inside(cuts: &[f64], from: f64, to: f64) -> Vec<f64> {
 
 /// The branches cut at the values at which another begins or ends.
 pub(super) fn stretches(branches: &Branches, input: &Input) -> Vec<Stretch> {
+    cut(branches, input, true)
+}
+
+/// The same with every part a stretch of its own; none where there are too many.
+pub(super) fn parted(branches: &Branches, input: &Input) -> Option<Vec<Stretch>> {
+    (!too_many(&branches.smooth)).then(|| cut(branches, input, false))
+}
+
+fn cut(branches: &Branches, input: &Input, leading: bool) -> Vec<Stretch> {
     let smooth = &branches.smooth;
     if smooth.len() < 2 {
         return whole(branches);
@@ -93,7 +102,7 @@ pub(super) fn stretches(branches: &Branches, input: &Input) -> Vec<Stretch> {
             Some(Part { branch: j, from: a.min(b), to: a.max(b), turns: [turns(a), turns(b)] })
         };
         let parts: Vec<Part> = through.filter_map(part).collect();
-        all.extend(shared(branches, input, &parts));
+        all.extend(shared(branches, input, &parts, leading));
     }
     all
 }
@@ -110,14 +119,14 @@ struct Part {
 /// The stretches of parts with the same values. Where many are finite and free of modes, one of them leads the others: they
 /// are integrated together, over the one with the greatest density among those that turn where any does, so that the density
 /// of the values is singular at ends of its own only.
-fn shared(branches: &Branches, input: &Input, parts: &[Part]) -> Vec<Stretch> {
+fn shared(branches: &Branches, input: &Input, parts: &[Part], leading: bool) -> Vec<Stretch> {
     let plain = |p: &&Part| p.from.is_finite() && p.to.is_finite() && inside(&branches.cuts, p.from, p.to).is_empty();
     let mut group: Vec<&Part> = parts.iter().filter(plain).collect();
     let turns = |p: &Part| p.turns.iter().filter(|t| **t).count();
     let height = |p: &Part| input.log_pdf(0.5 * (p.from + p.to));
     group.sort_by(|a, b| turns(b).cmp(&turns(a)).then(height(b).total_cmp(&height(a))));
     let covered = group.first().is_some_and(|g| (0..2).all(|i| g.turns[i] || parts.iter().all(|p| !p.turns[i])));
-    if group.len() < LED || !covered {
+    if !leading || group.len() < LED || !covered {
         group.clear();
     }
     let led = |p: &Part| group.iter().skip(1).any(|g| g.branch == p.branch);

@@ -21,9 +21,12 @@ pub struct Candidate {
     pub activation: Activation,
     /// The distribution of the pre-activation.
     pub input: Input,
-    /// The metric of the descent: `inverse`, `forward` or `probability`.
+    /// The metric of the descent: `inverse`, `forward`, `probability` or `sobolev`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metric: Option<String>,
+    /// The length l of the Sobolev metric.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub length: Option<Number>,
     /// The order of the expansion in the step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub order: Option<u32>,
@@ -42,6 +45,9 @@ pub struct Candidate {
     /// The new activation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub improved: Option<Improved>,
+    /// What there is to know about a Sobolev gradient.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sobolev: Option<Sobolev>,
     /// Points where the correction is not finite.
     #[serde(default)]
     pub singular_points: Vec<SingularPoint>,
@@ -206,6 +212,46 @@ pub struct Input {
     pub normalised: Option<String>,
 }
 
+/// A Sobolev gradient: the weak solution of (1 - l^2 d2/dx2)^m Delta f = -dH as polynomials.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Sobolev {
+    /// The space: `H1` (m = 1), or `H2` (m = 2) where the activation has critical points.
+    pub space: String,
+    /// How smooth the gradient is, in words.
+    pub class: String,
+    /// The length l of the norm.
+    pub length: Number,
+    /// Polynomials of degree 5 between the outermost knots.
+    pub pieces: usize,
+    /// The lowest knot; below it the gradient is an exponential.
+    pub from: Number,
+    /// The highest knot; above it the gradient is an exponential.
+    pub to: Number,
+    /// The greatest absolute value, by which the direction is divided.
+    pub greatest: Number,
+    /// The deviation of the polynomials from the gradient on the mesh halved, over `greatest`.
+    pub deviation: Number,
+    /// The square of the norm, the rate of descent.
+    pub norm_squared: Estimate,
+    /// The critical points of the activation.
+    #[serde(default)]
+    pub critical_points: Vec<Number>,
+    /// The exact entropy along the direction.
+    #[serde(default)]
+    pub descent: Vec<Descent>,
+}
+
+/// The entropy of the output at one value of the parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Descent {
+    /// The parameter.
+    pub parameter: Number,
+    /// The entropy there less that at 0, nats.
+    pub change: Estimate,
+    /// What the slope alone predicts.
+    pub linear: Number,
+}
+
 /// The direction in which the entropy falls fastest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Correction {
@@ -236,6 +282,9 @@ pub struct Improved {
     /// The terms of the expansion in the step, one per order.
     #[serde(default)]
     pub orders: Vec<OrderTerm>,
+    /// The expansion against the exact activation, from the second order on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub convergence: Option<Convergence>,
 }
 
 /// The parameter in front of the correction.
@@ -276,6 +325,35 @@ pub struct OrderTerm {
     pub text: String,
     /// The coefficient in LaTeX.
     pub latex: String,
+}
+
+/// The expansion to several orders against the exact f_t, the inverse of y + t eta.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Convergence {
+    /// The step t.
+    pub t: Number,
+    /// The parameter that belongs to it.
+    pub parameter: Number,
+    /// The points at which both were computed.
+    pub points: Vec<Number>,
+    /// The exact values there.
+    pub exact: Vec<Number>,
+    /// The errors.
+    pub rows: Vec<Truncation>,
+    /// Which points were left out, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<String>,
+}
+
+/// The error of the expansion to one order.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Truncation {
+    /// Terms kept.
+    pub order: u32,
+    /// The greatest deviation from the exact values.
+    pub error: Number,
+    /// Where it is.
+    pub at: Number,
 }
 
 /// A point where the correction is not finite.

@@ -27,12 +27,14 @@ impl Solution {
             activation: activation(&self.activation, &self.activation_pieces),
             input: input(&self.input),
             metric: Some(self.settings.metric.name().to_owned()),
+            length: self.settings.length.map(Number),
             order: Some(self.settings.order),
             boundary: None,
             entropy: None,
             numeric: None,
             correction: (!unbounded).then(|| self.correction_record()),
             improved: (!unbounded).then(|| self.improved_record()),
+            sobolev: self.sobolev.as_ref().map(sobolev),
             singular_points: self.singular_points.iter().map(singular_point).collect(),
             kinks: self.kinks.iter().map(kink).collect(),
             entropy_slope: (!unbounded).then(|| self.slope_record(&self.slope)),
@@ -72,6 +74,7 @@ impl Solution {
             latex: self.improved.expr.latex(),
             parameter: (self.status == Status::Solved).then_some(parameter),
             orders: self.orders.iter().map(order).collect(),
+            convergence: self.convergence.as_ref().map(convergence),
         }
     }
 
@@ -128,6 +131,47 @@ impl Solution {
             after: after.then(|| of(&self.improved)).flatten(),
             outcome: None,
         }
+    }
+}
+
+fn convergence(c: &solve::Convergence) -> candidate::Convergence {
+    let numbers = |values: &[f64]| values.iter().map(|v| Number(*v)).collect();
+    let row = |r: &solve::Truncation| candidate::Truncation { order: r.order, error: Number(r.error), at: Number(r.at) };
+    candidate::Convergence {
+        t: Number(c.t),
+        parameter: Number(c.eps),
+        points: numbers(&c.points),
+        exact: numbers(&c.exact),
+        rows: c.rows.iter().map(row).collect(),
+        outcome: c.outcome.clone(),
+    }
+}
+
+fn sobolev(s: &solve::Sobolev) -> candidate::Sobolev {
+    let class = match (s.space, s.critical_points.is_empty()) {
+        (solve::Space::First, _) => "continuous, with a square integrable slope; the slope jumps at kinks",
+        (solve::Space::Second, true) => "continuously differentiable, with a square integrable second derivative",
+        (solve::Space::Second, false) => {
+            "continuously differentiable, with a square integrable second derivative; like (x - c)^2 log|x - c| at critical points c"
+        }
+    };
+    let row = |d: &solve::Descent| candidate::Descent {
+        parameter: Number(d.eps),
+        change: estimate(&d.change),
+        linear: Number(d.linear),
+    };
+    candidate::Sobolev {
+        space: s.space.name().to_owned(),
+        class: class.to_owned(),
+        length: Number(s.length),
+        pieces: s.pieces,
+        from: Number(s.knots[0]),
+        to: Number(s.knots[1]),
+        greatest: Number(s.greatest),
+        deviation: Number(s.deviation),
+        norm_squared: estimate(&s.norm_squared),
+        critical_points: s.critical_points.iter().map(|c| Number(*c)).collect(),
+        descent: s.descent.iter().map(row).collect(),
     }
 }
 

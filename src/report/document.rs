@@ -58,7 +58,7 @@ pub(super) trait Writer {
 /// The document of one candidate.
 pub(super) fn document(c: &Candidate) -> Vec<Block> {
     let mut blocks = vec![Block::Title(title(c))];
-    for section in [problem, derivation, answer, worst, entropy, monotone, local, tails, checks, remarks] {
+    for section in [problem, derivation, answer, sobolev, worst, entropy, monotone, local, tails, checks, remarks] {
         section(c, &mut blocks);
     }
     blocks
@@ -73,6 +73,7 @@ pub(super) fn summary(candidates: &[Candidate]) -> Block {
 
 fn summary_row(c: &Candidate) -> Vec<Phrase> {
     let formula = |text: Option<&str>, latex: Option<&str>| match (text, latex) {
+        (Some(t), Some(_)) if t.len() > LONGEST => words("a spline"),
         (Some(t), Some(l)) => maths(t, l),
         _ => words("none"),
     };
@@ -133,6 +134,9 @@ fn problem(c: &Candidate, out: &mut Vec<Block>) {
     if let Some(metric) = &c.metric {
         rows.push(("metric".into(), words(metric)));
     }
+    if let Some(length) = c.length {
+        rows.push(("length".into(), vec![number(length, 17)]));
+    }
     if let Some(order) = c.order {
         rows.push(("order".into(), words(&order.to_string())));
     }
@@ -157,7 +161,7 @@ fn derivation(c: &Candidate, out: &mut Vec<Block>) {
 fn answer(c: &Candidate, out: &mut Vec<Block>) {
     if let Some(f) = &c.correction {
         out.push(Block::Heading("Correction"));
-        out.push(Block::Formula(Maths::new(&f.text, &f.latex)));
+        out.push(formula(&f.text, &f.latex, "correction.text"));
         pieces(&f.pieces, out);
         if f.zero {
             let how = f.proof.as_deref().unwrap_or("shown numerically");
@@ -166,7 +170,7 @@ fn answer(c: &Candidate, out: &mut Vec<Block>) {
     }
     let Some(f) = &c.improved else { return };
     out.push(Block::Heading("Improved activation"));
-    out.push(Block::Formula(Maths::new(&f.text, &f.latex)));
+    out.push(formula(&f.text, &f.latex, "improved.text"));
     if let Some(p) = &f.parameter {
         let role = if p.learnable { "a learnable parameter" } else { "a fixed parameter" };
         let mut phrase = maths(&p.name, &symbol(&p.name));
@@ -179,6 +183,72 @@ fn answer(c: &Candidate, out: &mut Vec<Block>) {
         let rows = f.orders.iter().map(|o| vec![words(&o.n.to_string()), maths(&o.text, &o.latex)]).collect();
         out.push(Block::Table { header: vec!["order", "coefficient"], rows });
     }
+    convergence(f, out);
+}
+
+/// The expansion against the exact activation.
+fn convergence(f: &super::Improved, out: &mut Vec<Block>) {
+    let Some(c) = &f.convergence else { return };
+    out.push(Block::Heading("Convergence"));
+    let name = f.parameter.as_ref().map_or("eps", |p| &p.name);
+    let mut phrase = words("against the exact inverse of y + t eta at t = ");
+    phrase.push(number(c.t, 6));
+    phrase.push(Span::Words(format!(", {name} = ")));
+    phrase.push(number(c.parameter, 9));
+    phrase.push(Span::Words(format!(", at {} quantiles of the input", c.points.len())));
+    out.push(Block::Paragraph(phrase));
+    let row = |r: &super::Truncation| vec![words(&r.order.to_string()), vec![number(r.error, 2)], vec![number(r.at, 4)]];
+    if !c.rows.is_empty() {
+        out.push(Block::Table { header: vec!["order", "error", "at x ="], rows: c.rows.iter().map(row).collect() });
+    }
+    out.extend(c.outcome.iter().map(|o| Block::Paragraph(words(o))));
+}
+
+/// A formula; one that no page holds is named by its place in the file.
+fn formula(text: &str, latex: &str, place: &str) -> Block {
+    if text.len() <= LONGEST {
+        return Block::Formula(Maths::new(text, latex));
+    }
+    let pieces = text.matches("where(").count() + 1;
+    Block::Paragraph(words(&format!("{pieces} pieces, written out as `{place}` in the JSON file")))
+}
+
+/// Characters of a formula that is printed.
+const LONGEST: usize = 4000;
+/// Pieces of a function that are listed.
+const MOST_PIECES: usize = 40;
+
+/// What there is to know about a Sobolev gradient, and the entropy along it.
+fn sobolev(c: &Candidate, out: &mut Vec<Block>) {
+    let Some(s) = &c.sobolev else { return };
+    out.push(Block::Heading("Sobolev gradient"));
+    let mut rows = vec![
+        ("space".to_owned(), words(&format!("{}, l = {}", s.space, s.length))),
+        ("class".to_owned(), words(&s.class)),
+        (
+            "pieces".to_owned(),
+            vec![
+                Span::Words(format!("{} polynomials of degree 5 on ", s.pieces)),
+                interval(s.from, s.to, None, None),
+                Span::Words(", exponentials beyond".to_owned()),
+            ],
+        ),
+        ("greatest value".to_owned(), vec![number(s.greatest, 12)]),
+        ("on the mesh halved".to_owned(), vec![number(s.deviation, 2), Span::Words(" of that".to_owned())]),
+        ("norm squared".to_owned(), vec![measured(s.norm_squared.value, s.norm_squared.error)]),
+    ];
+    for at in &s.critical_points {
+        rows.push(("critical point".to_owned(), vec![number(*at, 15)]));
+    }
+    out.push(Block::Rows(rows));
+    if s.descent.is_empty() {
+        return;
+    }
+    let row = |d: &super::Descent| {
+        vec![vec![number(d.parameter, 6)], vec![measured(d.change.value, d.change.error)], vec![number(d.linear, 9)]]
+    };
+    let header = vec!["parameter", "H less H at 0, nats", "slope times parameter"];
+    out.push(Block::Table { header, rows: s.descent.iter().map(row).collect() });
 }
 
 /// The worst activation, its entropy, and the same by numbers.
@@ -337,7 +407,7 @@ fn list(items: Vec<Phrase>, out: &mut Vec<Block>) {
 
 /// The pieces of a piecewise function; one piece is the formula itself.
 fn pieces(pieces: &[Piece], out: &mut Vec<Block>) {
-    if pieces.len() < 2 {
+    if pieces.len() < 2 || pieces.len() > MOST_PIECES {
         return;
     }
     let row = |p: &Piece| {

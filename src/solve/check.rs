@@ -66,7 +66,7 @@ pub fn checks(solution: &Solution, curves: &Curves) -> Result<Vec<Check>> {
 }
 
 /// Half the points at quantiles of the bulk, half in the two tails, down to one in 10^12.
-fn points(input: &Input) -> Vec<f64> {
+pub(super) fn points(input: &Input) -> Vec<f64> {
     let half = POINTS / 2;
     let bulk = (0..half).map(|i| input.quantile((i as f64 + 0.5) / half as f64));
     let depth = |i: usize| 10f64.powf(-1.0 - 11.0 * i as f64 / (half / 2) as f64);
@@ -147,7 +147,7 @@ fn by_differentiation(f: &Tape, p: &Tape, metric: Metric, falls: bool, u: f64) -
                 1.0
             }
         }
-        Metric::Forward => a[1],
+        Metric::Forward | Metric::Sobolev => a[1],
         Metric::Probability => a[1] * b[0],
     };
     let (first, second) = (b[1] / divisor, b[0] * curvature / divisor);
@@ -155,7 +155,7 @@ fn by_differentiation(f: &Tape, p: &Tape, metric: Metric, falls: bool, u: f64) -
 }
 
 /// The printed text parsed and evaluated, against the formula itself.
-fn read_back(e: &Expr, name: &str, points: &[f64]) -> Result<Check> {
+pub(super) fn read_back(e: &Expr, name: &str, points: &[f64]) -> Result<Check> {
     let (direct, read) = (Tape::new(e)?, Tape::new(&Expr::parse(&e.to_string())?)?);
     let mut worst = (0.0, None);
     for u in points {

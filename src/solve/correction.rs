@@ -6,7 +6,7 @@ use super::kernels::{self, Forms};
 use super::monotone::{self, Monotone};
 use super::slope::{self, Slope};
 use super::{Kink, Metric, OrderTerm, PARAMETER, Settings, Sign, SingularPoint, Solution, Status, starting_value};
-use super::{steps, tail};
+use super::{reversion, steps, tail};
 use crate::activation::Activation;
 use crate::cas::{multiply, product, split_coefficient};
 use crate::error::{Error, Result};
@@ -30,18 +30,28 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
             expected: format!("it must be between 1 and {HIGHEST_ORDER}"),
         });
     }
+    if settings.metric == Metric::Sobolev && settings.order > 1 {
+        let message = "--metric sobolev gives the first order only; leave --order out";
+        return Err(Error::Unsupported(message.into()));
+    }
+    if settings.metric != Metric::Sobolev && settings.length.is_some() {
+        return Err(Error::Unsupported("--length is for --metric sobolev".into()));
+    }
     let f = activation.formula.bound()?;
     check_domain(&f, activation, input)?;
     let (low, high) = input.support();
     let activation_pieces = expr::pieces(&f, low, high)?;
+    // A Sobolev gradient is no closed form; the paper's correction tells whether it is 0.
+    let metric = if settings.metric == Metric::Sobolev { Metric::Inverse } else { settings.metric };
+    let closed = Settings { metric, ..settings.clone() };
     let cells = direction::cells(&f, input)?;
     let (cells, parts, spelled) = match input.kernel_density() {
         Some(density) => {
-            let Forms { exact, printed, curvatures } = kernels::solve(&cells, density, settings, input)?;
+            let Forms { exact, printed, curvatures } = kernels::solve(&cells, density, &closed, input)?;
             (cells, exact, Some((printed, curvatures)))
         }
         None if input.files().is_empty() => {
-            let cells = direction::solve(cells, settings.metric, settings.order, input)?;
+            let cells = direction::solve(cells, metric, settings.order, input)?;
             let parts = Parts::of(&cells, settings);
             (cells, parts, None)
         }
@@ -68,9 +78,11 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
         direction: whole(&shown.direction),
         scale: parts.scale.clone(),
         orders: shown.orders.clone(),
+        convergence: None,
         falls: cells.iter().any(|c| c.falls),
         singular_points: vec![],
         kinks: vec![],
+        sobolev: None,
         slope: Slope::none(),
         monotone: Monotone::default(),
         tails: vec![],
@@ -79,24 +91,33 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
         checks: vec![],
         warnings: vec![],
     };
+    warn_of_names(&mut solution);
+    if settings.metric == Metric::Sobolev {
+        return super::sobolev::derive(solution, &f, &cells);
+    }
     if settings.order > 1 && cells.iter().any(|c| c.flat) {
         solution.warnings.push(
             "orders above the first have no limit on the flat pieces (they grow like 1/slope); they are left out there"
                 .into(),
         );
     }
-    if activation.formula.parameters.contains_key(PARAMETER) {
+    examine(&mut solution, &cells, &parts)?;
+    Ok(solution)
+}
+
+/// Warnings of parameters whose names mean something else in the result.
+fn warn_of_names(solution: &mut Solution) {
+    let parameters = solution.activation.formula.parameters.clone();
+    if parameters.contains_key(PARAMETER) {
         solution.warnings.push(format!(
             "the activation has a parameter {PARAMETER} of its own; it stands at its value, and {PARAMETER} in the result is the new one"
         ));
     }
-    for name in ["u", "t", "p", "y", "f"].iter().filter(|name| activation.formula.parameters.contains_key(**name)) {
+    for name in ["u", "t", "p", "y", "f"].iter().filter(|name| parameters.contains_key(**name)) {
         solution.warnings.push(format!(
             "the parameter {name} of the activation is named like the {name} of the derivation; in the steps it stands for both"
         ));
     }
-    examine(&mut solution, &cells, &parts)?;
-    Ok(solution)
 }
 
 const NESTED: &str = "samples(...) inside another distribution has no spline to print: derive under samples(...) itself, or \
@@ -110,15 +131,21 @@ fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()>
     solution.tails = tail::tails(&curves, &solution.input, solution.settings.metric);
     solution.slope = slope::slope(&curves, solution)?;
     solution.monotone = monotone::monotone(&curves, solution);
+    solution.convergence = reversion::usual(solution, &curves)?;
     solution.steps = steps::steps(solution)?;
     solution.checks = check::checks(solution, &curves)?;
+    warn_of_failures(solution);
+    Ok(())
+}
+
+/// A warning for each check that failed.
+pub(super) fn warn_of_failures(solution: &mut Solution) {
     for failed in solution.checks.iter().filter(|check| !check.pass()) {
         solution.warnings.push(format!(
             "the check \"{}\" failed: {:.3e} found, {:e} allowed; do not rely on this result",
             failed.what, failed.number, failed.tolerance
         ));
     }
-    Ok(())
 }
 
 /// The pieces of the correction and of its direction.
@@ -133,7 +160,7 @@ impl Parts {
     fn of(cells: &[Cell], settings: &Settings) -> Parts {
         let density = |part: &direction::Part| match settings.metric {
             Metric::Probability => Expr::int(1),
-            Metric::Inverse | Metric::Forward => part.density.clone(),
+            Metric::Inverse | Metric::Forward | Metric::Sobolev => part.density.clone(),
         };
         let sum = |cell: &Cell| {
             cell.parts.iter().map(|p| product(&density(p), &p.factor)).fold(Expr::int(0), |sum, term| sum + term)
@@ -278,7 +305,7 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
 }
 
 /// Points where the slope of the activation jumps.
-fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
+pub(super) fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
     let mut found = Vec::new();
     for pair in curves.cells.windows(2) {
         let at = pair[0].to.clone();

@@ -7,7 +7,9 @@ mod direction;
 mod kernels;
 mod monotone;
 mod optimum;
+mod reversion;
 mod slope;
+mod sobolev;
 mod steps;
 mod tail;
 mod worst;
@@ -18,7 +20,9 @@ pub use monotone::{Monotone, MonotonePiece};
 pub use optimum::{
     Constraint, Goal, Objective, Optimum, OptimumSettings, OptimumStatus, Problem, Run as OptimumRun, Solver, optimize,
 };
+pub use reversion::{Convergence, Truncation};
 pub use slope::{BoundaryTerm, Slope};
+pub use sobolev::{Descent, Sobolev, Space};
 pub use steps::Step;
 pub use tail::Tail;
 pub use worst::{
@@ -31,7 +35,7 @@ use crate::expr::{Bound, Expr, Formula, Piece};
 use crate::input::Input;
 use num_rational::BigRational;
 
-/// The metric in which the descent is steepest (math.md section 4). All three have the same stationary points.
+/// The metric in which the descent is steepest (math.md section 4). All have the same stationary points.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// L2 in the output of the inverse, the paper's: p' - p f''/f'.
@@ -41,12 +45,19 @@ pub enum Metric {
     Forward,
     /// L2(p): the score of the output, (1/p) d/du [p/f'].
     Probability,
+    /// A Sobolev space: the weak solution of (1 - l^2 d2/du2)^m Delta f = the gradient of L2(du), m = 1, or 2 where the
+    /// activation has critical points.
+    Sobolev,
 }
 
 impl Metric {
     /// Every metric with its name.
-    pub const ALL: &'static [(&'static str, Metric)] =
-        &[("inverse", Metric::Inverse), ("forward", Metric::Forward), ("probability", Metric::Probability)];
+    pub const ALL: &'static [(&'static str, Metric)] = &[
+        ("inverse", Metric::Inverse),
+        ("forward", Metric::Forward),
+        ("probability", Metric::Probability),
+        ("sobolev", Metric::Sobolev),
+    ];
 
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {
@@ -54,24 +65,27 @@ impl Metric {
             Metric::Inverse => "inverse",
             Metric::Forward => "forward",
             Metric::Probability => "probability",
+            Metric::Sobolev => "sobolev",
         }
     }
 }
 
 /// How a derivation is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     /// The metric of the descent.
     pub metric: Metric,
     /// The order of the expansion in the step (1 is the correction itself), by Lagrange reversion.
     pub order: u32,
+    /// The length l of the Sobolev metric; by default the width of the input.
+    pub length: Option<f64>,
     /// A name for the result; by default made from the activation and the input.
     pub name: Option<String>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { metric: Metric::Inverse, order: 1, name: None }
+        Settings { metric: Metric::Inverse, order: 1, length: None, name: None }
     }
 }
 
@@ -165,12 +179,16 @@ pub struct Solution {
     pub improved: Formula,
     /// The terms of the expansion, from the first order on.
     pub orders: Vec<OrderTerm>,
+    /// The expansion against the exact f_t, from the second order on.
+    pub convergence: Option<Convergence>,
     /// Whether the activation falls on some piece.
     pub falls: bool,
     /// Poles of the correction.
     pub singular_points: Vec<SingularPoint>,
     /// Kinks of the activation.
     pub kinks: Vec<Kink>,
+    /// What there is to know about the Sobolev gradient, where that is the metric.
+    pub sobolev: Option<Sobolev>,
     /// How the entropy changes with eps.
     pub slope: Slope,
     /// Where the improved activation is monotone.

@@ -130,8 +130,9 @@ impl Curves {
     pub(super) fn new(cells: &[Cell], parts: &correction::Parts, input: &Input) -> Result<Curves> {
         let (centre, width) = correction::scale_of(input);
         let on = |pieces: &[Piece], cell: &Cell| {
-            let covers = |p: &&Piece| p.from.value <= cell.from.value && cell.to.value <= p.to.value;
-            pieces.iter().find(covers).map_or(Expr::int(0), |p| p.form.clone())
+            let overlaps = |p: &&Piece| p.from.value < cell.to.value && cell.from.value < p.to.value;
+            let within: Vec<Piece> = pieces.iter().filter(overlaps).cloned().collect();
+            crate::expr::piecewise(&within)
         };
         let compile = |cell: &Cell| -> Result<Curve> {
             let density = cell.parts.iter().map(|p| p.density.clone()).fold(Expr::int(0), |sum, p| sum + p);
@@ -149,6 +150,19 @@ impl Curves {
             })
         };
         Ok(Curves { cells: cells.iter().map(compile).collect::<Result<_>>()? })
+    }
+
+    /// The cells of a finished solution, whose forms are its pieces.
+    pub(super) fn of_solution(solution: &Solution) -> Result<Curves> {
+        let cells = super::direction::cells(&solution.activation.formula.bound()?, &solution.input)?;
+        let direction = crate::expr::pieces(&solution.direction, f64::NEG_INFINITY, f64::INFINITY)?;
+        let parts = correction::Parts {
+            correction: solution.correction_pieces.clone(),
+            direction,
+            scale: solution.scale.clone(),
+            orders: vec![],
+        };
+        Curves::new(&cells, &parts, &solution.input)
     }
 
     /// The cell around a point.
@@ -323,7 +337,7 @@ pub(super) fn descent(curve: &Curve, metric: Metric, u: f64, p: f64) -> f64 {
     let d = curve.correction.eval(u);
     match metric {
         Metric::Inverse => d * d / curve.slope_at(u).abs(),
-        Metric::Forward => d * d,
+        Metric::Forward | Metric::Sobolev => d * d,
         Metric::Probability => p * d * d,
     }
 }
@@ -335,7 +349,7 @@ fn add(sum: &mut Estimate, term: Estimate) {
 }
 
 /// The probability of the cells where f is not flat.
-fn active_mass(curves: &Curves, input: &Input) -> f64 {
+pub(super) fn active_mass(curves: &Curves, input: &Input) -> f64 {
     if curves.cells.iter().all(|c| !c.flat) {
         return 1.0;
     }
@@ -352,7 +366,7 @@ fn active_mass(curves: &Curves, input: &Input) -> f64 {
 }
 
 /// The active cells in words.
-fn branch(curves: &Curves) -> String {
+pub(super) fn branch(curves: &Curves) -> String {
     if curves.cells.iter().all(|c| !c.flat) {
         return "the whole support".into();
     }

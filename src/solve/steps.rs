@@ -215,6 +215,10 @@ fn spline_steps(solution: &Solution) -> Vec<Step> {
 fn metric_step(metric: Metric) -> Option<Step> {
     let (text, latex) = match metric {
         Metric::Inverse => return None,
+        Metric::Sobolev => (
+            "(1 - l^2 d2/du2)^m Delta f = d/du [p/f']",
+            "\\Bigl(1 - l^2 \\frac{d^2}{du^2}\\Bigr)^m \\Delta f = \\frac{d}{du}\\frac{p}{f'}",
+        ),
         Metric::Forward => ("L2(du): Delta f = d/du [p/f']", "L^2(du):\\; \\Delta f = \\frac{d}{du}\\frac{p}{f'}"),
         Metric::Probability => {
             ("L2(p): Delta f = (1/p) d/du [p/f']", "L^2(p):\\; \\Delta f = \\frac{1}{p}\\frac{d}{du}\\frac{p}{f'}")
@@ -225,10 +229,10 @@ fn metric_step(metric: Metric) -> Option<Step> {
 }
 
 /// A formula with its variable called u, as in the paper.
-fn in_u(e: &Expr) -> String {
+pub(super) fn in_u(e: &Expr) -> String {
     e.at(&Expr::param("u")).to_string()
 }
 
-fn in_u_latex(e: &Expr) -> String {
+pub(super) fn in_u_latex(e: &Expr) -> String {
     e.at(&Expr::param("u")).latex()
 }

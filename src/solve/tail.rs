@@ -66,6 +66,7 @@ fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
         Metric::Inverse => "(Delta f)^2/|f'|",
         Metric::Forward => "(Delta f)^2",
         Metric::Probability => "p (Delta f)^2",
+        Metric::Sobolev => "(d/du [p/f'])^2",
     };
     let make = |statement: &str, outcome: Option<&str>| Tail {
         end,
@@ -78,9 +79,11 @@ fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
     if curve.flat {
         return make("f is constant: the correction is p' there and dies out with the density", None);
     }
+    let weak = metric == Metric::Sobolev;
     let rate = growth(curve, input, side, |u, p| super::slope::descent(curve, metric, u, p));
     let step = growth(curve, input, side, |u, _| curve.direction.derivative(u, 1) / curve.slope_at(u));
-    let infinite = matches!(rate, Growth::Power(k) if k > -1.02);
+    // Whether a Sobolev gradient exists is decided before.
+    let infinite = !weak && matches!(rate, Growth::Power(k) if k > -1.02);
     let unbounded = matches!(step, Growth::Power(k) if k > 0.02);
     match (infinite, unbounded) {
         (_, _) if rate == Growth::Zero => make("the correction vanishes", None),
