@@ -38,6 +38,10 @@ pub use properties::{
     Place, Properties, Root, Run, Stationary, Turning, VariancePoint, properties, variance_fixed_points,
 };
 pub use solve::{
+    Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, Regime, Segment, ShapeLevel, ShapeNumeric,
+    ShapeProblem, ShapeSolution, ShapeStatus, flow, shape, shape_numeric,
+};
+pub use solve::{
     Boundary, DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, Worsened, WorstProblem, WorstSolution,
     WorstStatus, input_for, levels, worst,
 };

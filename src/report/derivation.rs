@@ -31,6 +31,7 @@ impl Solution {
             boundary: None,
             entropy: None,
             numeric: None,
+            optimum: None,
             correction: (!unbounded).then(|| self.correction_record()),
             improved: (!unbounded).then(|| self.improved_record()),
             singular_points: self.singular_points.iter().map(singular_point).collect(),
@@ -238,7 +239,7 @@ pub(super) fn check(c: &solve::Check) -> candidate::Check {
     }
 }
 
-fn output_entropy(e: &Entropy) -> candidate::OutputEntropy {
+pub(super) fn output_entropy(e: &Entropy) -> candidate::OutputEntropy {
     let kind = match e.kind {
         Kind::Continuous => "continuous",
         Kind::Mixed => "mixed",

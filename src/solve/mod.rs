@@ -4,8 +4,10 @@
 mod check;
 mod correction;
 mod direction;
+mod flow;
 mod monotone;
 mod optimum;
+mod shape;
 mod slope;
 mod steps;
 mod tail;
@@ -13,9 +15,13 @@ mod worst;
 
 pub use check::Check;
 pub use correction::derive;
+pub use flow::{Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, flow};
 pub use monotone::{Monotone, MonotonePiece};
 pub use optimum::{
     Constraint, Goal, Objective, Optimum, OptimumSettings, OptimumStatus, Problem, Run as OptimumRun, Solver, optimize,
+};
+pub use shape::{
+    Regime, Segment, ShapeLevel, ShapeNumeric, ShapeProblem, ShapeSolution, ShapeStatus, shape, shape_numeric,
 };
 pub use slope::{BoundaryTerm, Slope};
 pub use steps::Step;

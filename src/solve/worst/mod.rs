@@ -11,6 +11,9 @@ mod steps;
 
 pub use discrete::{DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, levels};
 pub use inverse::{Worsened, input_for};
+pub(super) use closed::{interpolated, selected};
+pub(super) use inverse::exact as recognised;
+pub(super) use mesh::Mesh;
 
 use super::{Check, Step};
 use crate::error::{Error, Result};
