@@ -169,7 +169,7 @@ pub struct ShapeRefinement {
 /// A flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FlowAccount {
-    /// The length l of the metric INT (g h + l^2 g' h')/|f'| du.
+    /// The length l of the metric INT g h/|f'| + l^2 s g' h'/f'^2 du, s being the mean of |f'|.
     pub smoothing: Number,
     /// The windows in which the activation moved.
     pub windows: Vec<[Number; 2]>,
@@ -214,7 +214,7 @@ pub struct RationalAccount {
     pub error: Number,
     /// Where that is.
     pub at: Number,
-    /// The entropy of its output, nats.
+    /// The entropy of its output, nats; absent where the fit turns where the spline does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entropy: Option<Estimate>,
 }
@@ -415,7 +415,7 @@ impl Flow {
             },
             constraints: problem.constraints.iter().map(demand).collect(),
             solver: "Sobolev gradient steps, line search by argmin (Brent)".to_owned(),
-            gradient: Some("of the spline's values, by quadrature".to_owned()),
+            gradient: Some("quadrature of dH in the spline's values".to_owned()),
             iterations: self.steps.len().saturating_sub(1) as u64,
             evaluations: self.evaluations,
             starts: vec![],

@@ -84,7 +84,10 @@ fn shape(shape: &ShapeAccount, out: &mut Vec<Block>) {
     out.push(Block::Rows(rows));
     let Some(n) = &shape.numeric else { return };
     out.push(Block::Heading("Numeric solution"));
-    let mut restarts = format!("{} of {} random vertices ended at the same value", n.agreeing, n.restarts);
+    let mut restarts = match n.restarts {
+        0 => "none: the problem is concave".to_owned(),
+        _ => format!("{} of {} random vertices ended at the same value", n.agreeing, n.restarts),
+    };
     if let Some(next) = n.next_best {
         restarts.push_str(&format!(", the best of the others at {next}"));
     }

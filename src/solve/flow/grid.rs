@@ -51,8 +51,9 @@ impl Grid {
     pub fn new(f: &Expr, input: &Input) -> Result<Grid> {
         let [q1, centre, q3] = input.quartiles();
         let (low, high) = input.support();
-        let from = input.quantile(TAIL).max(centre - REACH * (q3 - q1));
-        let to = input.quantile(1.0 - TAIL).min(centre + REACH * (q3 - q1));
+        let unit = 0.1 * decade(q3 - q1);
+        let from = (input.quantile(TAIL).max(centre - REACH * (q3 - q1)) / unit).floor() * unit;
+        let to = (input.quantile(1.0 - TAIL).min(centre + REACH * (q3 - q1)) / unit).ceil() * unit;
         let forms = pieces(f, low, high)?;
         let mut runs: Vec<(f64, f64)> = vec![];
         for piece in forms.iter().filter(|p| p.form.has_x()) {
@@ -68,7 +69,7 @@ impl Grid {
         let total: f64 = runs.iter().filter(|r| within(r)).map(|(a, b)| b.min(to) - a.max(from)).sum();
         let mut splines = vec![];
         for &(a, b) in runs.iter().filter(|r| within(r)) {
-            let (start, end) = (a.max(from), b.min(to));
+            let (start, end) = (a.max(short(from, unit)), b.min(short(to, unit)));
             let cells = ((CELLS as f64 * (end - start) / total).round() as usize).max(4);
             let edge = |own: f64, cut: f64| if own == cut { Edge::Free } else { Edge::Smooth };
             splines.push(Spline::new(nodes(start, end, cells, &kinks), [edge(a, start), edge(b, end)]));
@@ -143,10 +144,24 @@ impl Grid {
     }
 }
 
-/// Evenly spaced nodes, those nearest to a kink moved onto it.
+/// The power of ten below a width.
+fn decade(width: f64) -> f64 {
+    10f64.powf(width.log10().floor())
+}
+
+/// A multiple of a power of ten as the double nearest to its decimal.
+fn short(value: f64, unit: f64) -> f64 {
+    let rounded = (value / unit).round() * unit;
+    format!("{rounded:.12e}").parse().unwrap_or(value)
+}
+
+/// Nearly evenly spaced nodes with few digits, those nearest to a kink moved onto it.
 fn nodes(from: f64, to: f64, cells: usize, kinks: &[f64]) -> Vec<f64> {
     let h = (to - from) / cells as f64;
-    let mut nodes: Vec<f64> = (0..=cells).map(|i| if i == cells { to } else { from + h * i as f64 }).collect();
+    let unit = 0.01 * decade(h);
+    let inner = |i: usize| short(from + h * i as f64, unit);
+    let node = |i: usize| if i == 0 { from } else if i == cells { to } else { inner(i) };
+    let mut nodes: Vec<f64> = (0..=cells).map(node).collect();
     for &kink in kinks.iter().filter(|k| from + 0.5 * h < **k && **k < to - 0.5 * h) {
         let i = (((kink - from) / h).round() as usize).clamp(1, cells - 1);
         nodes[i] = kink;

@@ -2,11 +2,11 @@
 //! searches the line for its minimum under constraints.
 //!
 //! In the paper's metric the correction is g with INT g h/f' du = -dH\[h\] for all h; repeated, that is a backward heat equation
-//! (f_t = p' - p f''/f'), which roughens. So the metric also weighs slopes,
+//! (f_t = p' - p f''/f'), which roughens. So the metric also weighs relative changes of the slope, s being the mean of |f'|,
 //!
-//! INT (g h + l^2 g' h')/|f'| du = -dH\[h\],
+//! INT g h/|f'| + l^2 s g' h'/f'^2 du = -dH\[h\],
 //!
-//! a Sobolev gradient: smooth, bounded at critical points, and a descent direction, dH\[g\] = -INT (g^2 + l^2 g'^2)/|f'| du.
+//! a Sobolev gradient: smooth, bounded at critical points, and a descent direction, dH\[g\] = -INT g^2/|f'| + l^2 s g'^2/f'^2 du.
 //! f is the activation started from plus a cubic spline where the input has its bulk, so kinks and tails stay as they are;
 //! flat pieces stay flat.
 //!
@@ -238,7 +238,7 @@ fn checks(flow: &Flow, mover: &Mover) -> Result<Vec<Check>> {
     }
     if let (true, Some(quotient)) = (mover.monotone(), mover.first_quotient) {
         all.push(check(
-            "dH/dt = -INT (g^2 + l^2 g'^2)/|f'| du",
+            "dH/dt = -INT g^2/|f'| + l^2 s g'^2/f'^2 du",
             "difference quotient of the exact functional at the start, relative",
             quotient,
             1e-4,

@@ -25,7 +25,7 @@ pub struct RationalForm {
     pub error: f64,
     /// Where it is.
     pub at: f64,
-    /// The entropy of its output.
+    /// The entropy of its output; none where the fit turns where the spline does not.
     pub entropy: Option<Entropy>,
 }
 
@@ -42,6 +42,8 @@ pub(super) fn fitted(mover: &Mover, input: &Input) -> Result<Option<RationalForm
         if points.iter().all(|(_, v)| *v == 0.0) {
             continue;
         }
+        let outside = Grid::beyond(&[(spline.nodes[0], spline.nodes[spline.nodes.len() - 1])], spline.reach());
+        let points: Vec<(f64, f64)> = points.into_iter().chain(outside.into_iter().map(|x| (x, 0.0))).collect();
         let Some(form) = window(spline, &points) else { return Ok(None) };
         let (from, to) = spline.reach();
         correction = Mover::limited(form, from, to, correction);
@@ -59,7 +61,9 @@ pub(super) fn fitted(mover: &Mover, input: &Input) -> Result<Option<RationalForm
         .chain(Grid::beyond(&mover.windows(), (low, high)))
         .map(|x| ((spline.eval(x) - rational.eval(x)).abs(), x))
         .fold((0.0, 0.0), |best: (f64, f64), now| if now.0 > best.0 { now } else { best });
-    let entropy = entropy(&activation, input).ok();
+    // Where the fit oscillates about a nearly flat stretch it has branches that the spline has not.
+    let comparable = mover.turns(&rational) <= mover.turns(&spline);
+    let entropy = if comparable { entropy(&activation, input).ok() } else { None };
     Ok(Some(RationalForm { activation, correction, error, at, entropy }))
 }
 
@@ -77,7 +81,7 @@ fn window(spline: &Spline, points: &[(f64, f64)]) -> Option<Expr> {
     best.map(|fit| fit.form)
 }
 
-/// P of degree 2 m - 1 over (1 + z^2)^m, P being 0 at an end where the window has none beyond.
+/// P of degree at most 2 m - 1 over (1 + z^2)^m, P being 0 at an end where the window has none beyond.
 fn fit(spline: &Spline, points: &[(f64, f64)], power: i64, scale: f64) -> Option<Fit> {
     let (a, b) = (spline.nodes[0], spline.nodes[spline.nodes.len() - 1]);
     let zeros = spline.zeros();
@@ -86,23 +90,37 @@ fn fit(spline: &Spline, points: &[(f64, f64)], power: i64, scale: f64) -> Option
         _ => rounded(0.5 * (a + b), 1e-3 * (b - a)),
     };
     let width = rounded(scale * (b - a), 1e-3 * (b - a));
-    let z = |x: f64| (x - centre) / width;
-    let factor = |x: f64| zeros.iter().map(|zero| z(x) - z(*zero)).product::<f64>();
-    let below = |x: f64| (1.0 + z(x) * z(x)).powi(power as i32);
+    let own = |x: f64| (x - centre) / width;
+    let factor = |x: f64| zeros.iter().map(|zero| own(x) - own(*zero)).product::<f64>();
+    let below = |x: f64| (1.0 + own(x) * own(x)).powi(power as i32);
     let columns = (2 * power) as usize - zeros.len();
     let matrix = DMatrix::from_fn(points.len(), columns, |i, j| {
         let x = points[i].0;
-        factor(x) * z(x).powi(j as i32) / below(x)
+        factor(x) * own(x).powi(j as i32) / below(x)
     });
     let right = DVector::from_iterator(points.len(), points.iter().map(|p| p.1));
     let coefficients = matrix.clone().svd(true, true).solve(&right, 1e-12).ok()?;
     let error = (&matrix * &coefficients - &right).amax();
-    let form = Expr::x() - Expr::float(centre);
-    let form = move || form.clone() / Expr::float(width);
-    let polynomial = coefficients.iter().rev().fold(Expr::int(0), |rest, c| Expr::float(*c) + form() * rest);
-    let numerator = zeros.iter().fold(polynomial, |p, zero| (form() - Expr::float(z(*zero))) * p);
-    let denominator = (Expr::int(1) + form().powi(2)).powi(power);
-    Some(Fit { form: numerator / denominator, error })
+    let z = move || (Expr::x() - Expr::float(centre)) / Expr::float(width);
+    let least = 1e-11 * coefficients.amax();
+    let numbers: Vec<Expr> =
+        coefficients.iter().map(|c| if c.abs() < least { Expr::int(0) } else { Expr::float(*c) }).collect();
+    let numerator = zeros.iter().fold(horner(&numbers, &z()), |p, zero| (z() - Expr::float(own(*zero))) * p);
+    Some(Fit { form: numerator / (Expr::int(1) + z().powi(2)).powi(power), error })
+}
+
+/// c_0 + z (c_1 + z (...)), powers without coefficient passed over.
+fn horner(coefficients: &[Expr], z: &Expr) -> Expr {
+    let Some(first) = coefficients.iter().position(|c| !c.is_zero()) else { return Expr::int(0) };
+    let next = coefficients[first + 1..].iter().position(|c| !c.is_zero());
+    let inner = match next {
+        None => coefficients[first].clone(),
+        Some(gap) => {
+            let rest = horner(&coefficients[first + 1 + gap..], z);
+            coefficients[first].clone() + z.clone().powi(gap as i64 + 1) * rest
+        }
+    };
+    if first == 0 { inner } else { z.clone().powi(first as i64) * inner }
 }
 
 /// A number with few digits near this one.

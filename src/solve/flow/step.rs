@@ -13,8 +13,8 @@ use nalgebra::{DMatrix, DVector};
 
 /// The least slope that counts in the weight 1/|f'| of the metric, relative to the mean slope.
 const LEAST_SLOPE: f64 = 0.05;
-/// The share of its slope that a rising f keeps in one step.
-const KEPT: f64 = 0.1;
+/// The share of its slope that a rising f keeps in one step at least.
+const KEPT: f64 = 0.5;
 /// The share of the standard deviation over which the density of the output is smoothed where f is not monotone.
 const BANDWIDTH: f64 = 0.03;
 /// How far inside the slope bounds a step ends, in shares of their distance.
@@ -198,19 +198,21 @@ impl<'a> Mover<'a> {
         gradient
     }
 
-    /// The Sobolev direction g of INT (g h + l^2 g' h')/|f'| du = -dH[h]; points at a bound of the slope that g would cross are
-    /// made stiff. With it dH[g].
+    /// The Sobolev direction g of INT g h/|f'| + l^2 s g' h'/f'^2 du = -dH[h]; points at a bound of the slope that g would cross
+    /// are made stiff. With it dH[g].
     fn direction(&self, gradient: &DVector<f64>) -> Option<(DVector<f64>, f64)> {
         let field = self.field(&self.values);
         let grid = self.grid;
         let mean = field.slope.iter().zip(&grid.dp).map(|(s, p)| p * s.abs()).sum::<f64>() / grid.dp.iter().sum::<f64>();
         let weight = |s: f64| if self.rising { 1.0 / s } else { 1.0 / s.abs().max(LEAST_SLOPE * mean) };
         let weights: Vec<f64> = field.slope.iter().zip(&grid.du).map(|(s, du)| du * weight(*s)).collect();
+        let bending = |(s, w): (&f64, &f64)| w * mean * weight(*s);
+        let bending: Vec<f64> = field.slope.iter().zip(&weights).map(bending).collect();
         let mut stiff = vec![1.0; grid.u.len()];
         let square = grid.smoothing * grid.smoothing;
         for _ in 0..8 {
             let own = weighted(&grid.basis, &weights);
-            let bent: Vec<f64> = weights.iter().zip(&stiff).map(|(w, s)| w * s * square).collect();
+            let bent: Vec<f64> = bending.iter().zip(&stiff).map(|(w, s)| w * s * square).collect();
             let metric = own + weighted(&grid.basis_slope, &bent);
             let direction = metric.cholesky()?.solve(&-gradient);
             if !self.stiffen(&field, &direction, &mut stiff) {
@@ -245,7 +247,7 @@ impl<'a> Mover<'a> {
         let moved = (&self.grid.basis * direction).amax();
         let spread = if spread > 0.0 { spread } else { field.f.amax() };
         let change = &self.grid.basis_slope * direction;
-        let mut reach = 0.5 * spread / moved;
+        let mut reach = 0.1 * spread / moved;
         if self.rising {
             for (s, c) in field.slope.iter().zip(change.iter()).filter(|(_, c)| **c < 0.0) {
                 reach = reach.min((1.0 - KEPT) * s / -c);
@@ -391,6 +393,15 @@ impl<'a> Mover<'a> {
         };
         let upper = cut(to, Cmp::Lt, form, rest.clone());
         cut(from, Cmp::Gt, upper, rest)
+    }
+
+    /// How often f turns between the points, and beyond the windows.
+    pub fn turns(&self, tape: &Tape) -> usize {
+        let mut points = self.grid.u.clone();
+        points.extend(Grid::beyond(&self.grid.windows(), self.problem.input.support()));
+        points.sort_by(f64::total_cmp);
+        let slopes: Vec<f64> = points.iter().map(|x| tape.derivative(*x, 1)).filter(|s| *s != 0.0).collect();
+        slopes.windows(2).filter(|s| (s[0] > 0.0) != (s[1] > 0.0)).count()
     }
 
     pub fn windows(&self) -> Vec<(f64, f64)> {
