@@ -38,10 +38,6 @@ pub use properties::{
     Place, Properties, Root, Run, Stationary, Turning, VariancePoint, properties, variance_fixed_points,
 };
 pub use solve::{
-    Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, Regime, Segment, ShapeLevel, ShapeNumeric,
-    ShapeProblem, ShapeSolution, ShapeStatus, flow, shape, shape_numeric,
-};
-pub use solve::{
     Boundary, DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, Worsened, WorstProblem, WorstSolution,
     WorstStatus, input_for, levels, worst,
 };
@@ -49,4 +45,8 @@ pub use solve::{
     BoundaryTerm, Check, Constraint, Goal, Kink, Metric, Monotone, MonotonePiece, Objective, Optimum, OptimumRun,
     OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope, Solution, Solver, Status,
     Step, Tail, derive, optimize,
+};
+pub use solve::{
+    Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, Regime, Segment, ShapeLevel, ShapeNumeric,
+    ShapeProblem, ShapeSolution, ShapeStatus, flow, shape, shape_numeric,
 };

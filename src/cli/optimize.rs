@@ -20,9 +20,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Find the best parameters of an activation, the best shape between bounds of the slope, or follow the entropy flow
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Parameters:  eafo optimize 'erf(a*x+b); a=0.4,b=0.2' --input 'normal(0,1)' --objective min:deficit\n\
+#[command(
+    after_help = "Parameters:  eafo optimize 'erf(a*x+b); a=0.4,b=0.2' --input 'normal(0,1)' --objective min:deficit\n\
     A shape:     eafo optimize --shape --input 'normal(0,1)' --between=-2,2 --range 0,1 --slopes 0.1,1 --numeric 1000\n\
-    A flow:      eafo optimize tanh --input 'normal(0,1)' --flow 10")]
+    A flow:      eafo optimize tanh --input 'normal(0,1)' --flow 10"
+)]
 pub(super) struct Args {
     /// An expression in x, for parameters with their starting values: `x*sigmoid(b*x)+a*x; a=0,b=1`
     #[arg(value_name = "ACTIVATION", value_parser = super::unshielded, required_unless_present = "shape", conflicts_with = "shape")]
@@ -175,8 +177,9 @@ impl Question {
                 (Constraint::Slope(s), None) => slopes.0 = exact(*s),
                 (Constraint::Lipschitz(l), None) => slopes.1 = exact(*l),
                 _ => {
-                    let message =
-                        format!("a shape has its bounds by `--slopes L0,L1`; `{constraint}` cannot be asked for as well");
+                    let message = format!(
+                        "a shape has its bounds by `--slopes L0,L1`; `{constraint}` cannot be asked for as well"
+                    );
                     return Err(Error::Unsupported(message));
                 }
             }

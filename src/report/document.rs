@@ -59,7 +59,19 @@ pub(super) trait Writer {
 /// The document of one candidate.
 pub(super) fn document(c: &Candidate) -> Vec<Block> {
     let mut blocks = vec![Block::Title(title(c))];
-    for section in [problem, derivation, answer, worst, optimum_document::optimum, entropy, monotone, local, tails, checks, remarks] {
+    for section in [
+        problem,
+        derivation,
+        answer,
+        worst,
+        optimum_document::optimum,
+        entropy,
+        monotone,
+        local,
+        tails,
+        checks,
+        remarks,
+    ] {
         section(c, &mut blocks);
     }
     blocks

@@ -74,10 +74,14 @@ fn shape(shape: &ShapeAccount, out: &mut Vec<Block>) {
         Some(text) => words(text),
         None => vec![number(at, 17)],
     };
-    let row = |s: &super::optimum::SegmentAccount| vec![end(s.from, &s.from_text), end(s.to, &s.to_text), words(&s.slope)];
+    let row =
+        |s: &super::optimum::SegmentAccount| vec![end(s.from, &s.from_text), end(s.to, &s.to_text), words(&s.slope)];
     let header = vec!["from", "to", "slope"];
     out.push(Block::Table { header, rows: shape.segments.iter().map(row).collect() });
-    let mut rows = vec![("L0, L1".to_owned(), vec![number(shape.slopes[0], 12), Span::Words(", ".into()), number(shape.slopes[1], 12)])];
+    let mut rows = vec![(
+        "L0, L1".to_owned(),
+        vec![number(shape.slopes[0], 12), Span::Words(", ".into()), number(shape.slopes[1], 12)],
+    )];
     if shape.threshold.0.is_finite() {
         rows.push(("threshold".to_owned(), vec![number(shape.threshold, 12)]));
     }

@@ -75,7 +75,9 @@ impl Grid {
             splines.push(Spline::new(nodes(start, end, cells, &kinks), [edge(a, start), edge(b, end)]));
         }
         if splines.is_empty() {
-            return Err(Error::Unsupported("the activation is flat wherever the input has mass: nothing can flow".to_owned()));
+            return Err(Error::Unsupported(
+                "the activation is flat wherever the input has mass: nothing can flow".to_owned(),
+            ));
         }
         let mut grid = Grid {
             splines,
@@ -160,7 +162,15 @@ fn nodes(from: f64, to: f64, cells: usize, kinks: &[f64]) -> Vec<f64> {
     let h = (to - from) / cells as f64;
     let unit = 0.01 * decade(h);
     let inner = |i: usize| short(from + h * i as f64, unit);
-    let node = |i: usize| if i == 0 { from } else if i == cells { to } else { inner(i) };
+    let node = |i: usize| {
+        if i == 0 {
+            from
+        } else if i == cells {
+            to
+        } else {
+            inner(i)
+        }
+    };
     let mut nodes: Vec<f64> = (0..=cells).map(node).collect();
     for &kink in kinks.iter().filter(|k| from + 0.5 * h < **k && **k < to - 0.5 * h) {
         let i = (((kink - from) / h).round() as usize).clamp(1, cells - 1);

@@ -121,8 +121,8 @@ pub fn flow(problem: &FlowProblem, stop: &AtomicBool) -> Result<Flow> {
         let why = start.outcome.clone().unwrap_or_else(|| "it is not finite".to_owned());
         return Err(Error::Unsupported(format!("the flow needs a finite entropy at its start: {why}")));
     }
-    let (problem, notes) = scaled(problem, &start)?;
     let grid = Grid::new(&f, &problem.input)?;
+    let (problem, notes) = scaled(problem, &start)?;
     let mut mover = Mover::new(&problem, &f, &grid, &start)?;
     let mut flow = Flow {
         status: FlowStatus::Solved,
@@ -159,7 +159,8 @@ pub fn flow(problem: &FlowProblem, stop: &AtomicBool) -> Result<Flow> {
 fn scaled(problem: &FlowProblem, start: &Entropy) -> Result<(FlowProblem, Vec<String>)> {
     let has = |test: fn(&Constraint) -> bool| problem.constraints.iter().any(test);
     let fixed = has(|c| matches!(c, Constraint::Variance(_) | Constraint::SecondMoment(_)));
-    let bounded = has(|c| matches!(c, Constraint::Slope(s) if *s > 0.0)) && has(|c| matches!(c, Constraint::Lipschitz(_)));
+    let bounded =
+        has(|c| matches!(c, Constraint::Slope(s) if *s > 0.0)) && has(|c| matches!(c, Constraint::Lipschitz(_)));
     if fixed && start.variance.is_none() {
         return Err(Error::Unsupported(
             "the output has no variance at the start: fix the scale by bounds of the slope, \
@@ -208,7 +209,8 @@ fn follow(flow: &mut Flow, mover: &mut Mover, stop: &AtomicBool) -> Result<()> {
 
 fn checks(flow: &Flow, mover: &Mover) -> Result<Vec<Check>> {
     let mut all = vec![];
-    let check = |what, how: &str, number: f64, tolerance| Check { what, how: how.to_owned(), number, at: None, tolerance };
+    let check =
+        |what, how: &str, number: f64, tolerance| Check { what, how: how.to_owned(), number, at: None, tolerance };
     // The errors count against the fall.
     let rises = flow.steps.windows(2).map(|s| s[1].entropy.0 - s[0].entropy.0 + s[1].entropy.1 + s[0].entropy.1);
     if flow.steps.len() > 1 {
@@ -264,5 +266,4 @@ impl Flow {
             Constraint::Slope(_) | Constraint::Monotone => slopes.0,
         }
     }
-
 }

@@ -11,7 +11,7 @@ use crate::input::Input;
 use nalgebra::{DMatrix, DVector};
 
 /// Powers of the denominator, and scales in widths of the window, that are tried.
-const POWERS: std::ops::RangeInclusive<i64> = 2..=6;
+const POWERS: std::ops::RangeInclusive<i64> = 2..=9;
 const SCALES: [f64; 7] = [0.08, 0.12, 0.17, 0.24, 0.34, 0.5, 0.7];
 
 /// A rational form of the activation.

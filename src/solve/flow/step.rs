@@ -20,7 +20,7 @@ const BANDWIDTH: f64 = 0.03;
 /// How far inside the slope bounds a step ends, in shares of their distance.
 const MARGIN: f64 = 1e-3;
 /// What makes a point stiff whose slope is at a bound.
-const STIFF: f64 = 1e6;
+const STIFF: f64 = 1e9;
 /// Halvings of a step that did not lower the exact entropy.
 const HALVINGS: usize = 12;
 
@@ -76,7 +76,6 @@ impl<'a> Mover<'a> {
     pub fn monotone(&self) -> bool {
         self.rising
     }
-
 
     fn field(&self, values: &DVector<f64>) -> Field {
         let f = DVector::from_column_slice(&self.grid.f) + &self.grid.basis * values;
@@ -199,25 +198,26 @@ impl<'a> Mover<'a> {
     }
 
     /// The Sobolev direction g of INT g h/|f'| + l^2 s g' h'/f'^2 du = -dH[h]; points at a bound of the slope that g would cross
-    /// are made stiff. With it dH[g].
-    fn direction(&self, gradient: &DVector<f64>) -> Option<(DVector<f64>, f64)> {
+    /// are made stiff. With it dH[g] and what is stiff.
+    fn direction(&self, gradient: &DVector<f64>) -> Option<(DVector<f64>, f64, Vec<f64>)> {
         let field = self.field(&self.values);
         let grid = self.grid;
-        let mean = field.slope.iter().zip(&grid.dp).map(|(s, p)| p * s.abs()).sum::<f64>() / grid.dp.iter().sum::<f64>();
+        let mean =
+            field.slope.iter().zip(&grid.dp).map(|(s, p)| p * s.abs()).sum::<f64>() / grid.dp.iter().sum::<f64>();
         let weight = |s: f64| if self.rising { 1.0 / s } else { 1.0 / s.abs().max(LEAST_SLOPE * mean) };
         let weights: Vec<f64> = field.slope.iter().zip(&grid.du).map(|(s, du)| du * weight(*s)).collect();
         let bending = |(s, w): (&f64, &f64)| w * mean * weight(*s);
         let bending: Vec<f64> = field.slope.iter().zip(&weights).map(bending).collect();
         let mut stiff = vec![1.0; grid.u.len()];
         let square = grid.smoothing * grid.smoothing;
-        for _ in 0..8 {
+        for _ in 0..20 {
             let own = weighted(&grid.basis, &weights);
             let bent: Vec<f64> = bending.iter().zip(&stiff).map(|(w, s)| w * s * square).collect();
             let metric = own + weighted(&grid.basis_slope, &bent);
             let direction = metric.cholesky()?.solve(&-gradient);
             if !self.stiffen(&field, &direction, &mut stiff) {
                 let slope = gradient.dot(&direction);
-                return Some((direction, slope));
+                return Some((direction, slope, stiff));
             }
         }
         None
@@ -240,7 +240,7 @@ impl<'a> Mover<'a> {
     }
 
     /// The greatest length along a direction at which f still rises and the slope bounds hold.
-    fn reach(&self, direction: &DVector<f64>) -> f64 {
+    fn reach(&self, direction: &DVector<f64>, stiff: &[f64]) -> f64 {
         let field = self.field(&self.values);
         let (mean, second) = self.moments(&field);
         let spread = (second - mean * mean).max(0.0).sqrt();
@@ -253,16 +253,20 @@ impl<'a> Mover<'a> {
                 reach = reach.min((1.0 - KEPT) * s / -c);
             }
         }
-        let (low, high) = self.inner_bounds();
-        let (least, greatest) = self.scaled_slopes(&field, self.scale);
-        // A start outside the margin may stay where it is.
-        let (low, high) = (low.min(least), high.max(greatest));
+        // Stiff points still creep; they may do so within the margin. A start outside the margin may stay where it is.
+        let (inner, outer) = (self.inner_bounds(), self.bounds());
+        let limits: Vec<(f64, f64)> = (field.slope.iter().zip(stiff))
+            .map(|(s, stiff)| {
+                let (low, high) = if *stiff > 1.0 { outer } else { inner };
+                let own = self.scale.factor * s;
+                (low.min(own), high.max(own))
+            })
+            .collect();
         let allowed = |t: f64| {
-            let values = &self.values + t * direction;
-            let field = self.field(&values);
-            let (least, greatest) = self.scaled_slopes(&field, self.scale_of(&field));
-            let room = 1e-9 * (1.0 + greatest.abs());
-            least >= low - room && greatest <= high + room
+            let field = self.field(&(&self.values + t * direction));
+            let factor = self.scale_of(&field).factor;
+            let within = |(s, (low, high)): (&f64, &(f64, f64))| *low <= factor * s && factor * s <= *high;
+            field.slope.iter().zip(&limits).all(within)
         };
         if allowed(reach) {
             return reach;
@@ -279,11 +283,11 @@ impl<'a> Mover<'a> {
     pub fn advance(&mut self, before: &Entropy) -> Result<Option<(f64, f64, Entropy)>> {
         let bandwidth = self.bandwidth();
         let gradient = self.gradient(bandwidth);
-        let Some((direction, slope)) = self.direction(&gradient) else { return Ok(None) };
+        let Some((direction, slope, stiff)) = self.direction(&gradient) else { return Ok(None) };
         if self.rising && self.first_quotient.is_none() {
-            self.first_quotient = self.quotient(&direction, slope);
+            self.first_quotient = self.quotient(&direction, slope, &stiff);
         }
-        let reach = self.reach(&direction);
+        let reach = self.reach(&direction, &stiff);
         if !(slope < 0.0 && reach > 0.0) {
             return Ok(None);
         }
@@ -311,8 +315,8 @@ impl<'a> Mover<'a> {
     }
 
     /// The slope along a direction against a difference quotient of the exact functional, relative.
-    fn quotient(&self, direction: &DVector<f64>, slope: f64) -> Option<f64> {
-        let h = 1e-3 * self.reach(direction);
+    fn quotient(&self, direction: &DVector<f64>, slope: f64, stiff: &[f64]) -> Option<f64> {
+        let h = 1e-3 * self.reach(direction, stiff);
         let at = |t: f64| {
             let values = &self.values + t * direction;
             let scale = self.scale_of(&self.field(&values));

@@ -7,6 +7,8 @@ mod family;
 mod functional;
 mod search;
 mod solver;
+#[cfg(test)]
+mod tests;
 
 pub use functional::{Constraint, Goal, Objective};
 pub use solver::Solver;

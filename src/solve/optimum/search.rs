@@ -356,5 +356,31 @@ fn status(family: &Family, best: &Best, bounds: &[(f64, f64)], start: f64) -> Op
             place()
         ));
     }
+    if diverging(family, theta, *cost, bounds) {
+        return OptimumStatus::Unbounded(format!(
+            "{objective} has no bound: it grows without limit near a singular point, {}, as where the output comes to have an \
+             atom; keep away from it by --bounds",
+            place()
+        ));
+    }
     OptimumStatus::Solved
+}
+
+/// Whether the objective is singular at its best point along some parameter: a hundred-thousandth of the distance still makes a
+/// tenth of the difference, as it does for a logarithm and not for a smooth optimum, a kink or a root.
+fn diverging(family: &Family, theta: &[f64], cost: f64, bounds: &[(f64, f64)]) -> bool {
+    let rise = |i: usize, step: f64| {
+        let mut moved = theta.to_vec();
+        moved[i] += step * (bounds[i].1 - bounds[i].0);
+        let inside = bounds[i].0 <= moved[i] && moved[i] <= bounds[i].1;
+        let found = inside.then(|| examine(family, &moved)).flatten();
+        found.map(|(c, ..)| c - cost)
+    };
+    let singular = |i: usize| {
+        [1.0, -1.0].into_iter().all(|side| match (rise(i, 1e-3 * side), rise(i, 1e-8 * side)) {
+            (Some(far), Some(near)) => far > 0.1 && near > 0.1 * far,
+            _ => true,
+        }) && (rise(i, 1e-3).is_some() || rise(i, -1e-3).is_some())
+    };
+    (0..theta.len()).any(singular)
 }

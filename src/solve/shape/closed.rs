@@ -4,14 +4,18 @@ use super::level::{Span, Terrain, mass};
 use super::{Regime, Segment, ShapeProblem, ShapeSolution, number};
 use crate::cas;
 use crate::error::Result;
-use crate::expr::{Bound, Expr, constant, pieces};
+use crate::expr::{Bound, Expr, Tape, constant, pieces};
 use crate::input::Input;
 use crate::numeric::bracketed;
 use crate::solve::worst::{interpolated, recognised, selected};
 
 /// Puts stretches, threshold and formula into the solution.
 pub(super) fn solve(solution: &mut ShapeSolution) -> Result<()> {
-    if solution.problem.maximize { water(solution)? } else { bang_bang(solution) }
+    if solution.problem.maximize {
+        water(solution)?
+    } else {
+        bang_bang(solution)
+    }
     let worst = solution.segments.iter().all(|s| s.regime == Regime::Free);
     let known = if worst { crate::solve::worst(&solution.problem.ends)?.activation } else { None };
     let f = known.unwrap_or_else(|| formula(solution));
@@ -45,10 +49,10 @@ fn bang_bang(solution: &mut ShapeSolution) {
     let problem = &solution.problem;
     let (a, b) = (problem.interval.0.value, problem.interval.1.value);
     let (l0, l1) = (problem.slopes.0.value, problem.slopes.1.value);
-    let ends = (Bound { value: a, exact: problem.interval.0.exact.clone() }, Bound {
-        value: b,
-        exact: problem.interval.1.exact.clone(),
-    });
+    let ends = (
+        Bound { value: a, exact: problem.interval.0.exact.clone() },
+        Bound { value: b, exact: problem.interval.1.exact.clone() },
+    );
     let length = if l1 > l0 { (l1 * (b - a) - problem.height()) / (l1 - l0) } else { b - a };
     let only = |regime| vec![Segment { from: ends.0.clone(), to: ends.1.clone(), regime }];
     if !(length > 1e-14 * (b - a)) || l1 * (b - a) <= problem.height() {
@@ -278,7 +282,7 @@ fn formula(solution: &ShapeSolution) -> Expr {
     let mut start = low;
     for (i, segment) in solution.segments.iter().enumerate() {
         let last = i + 1 == solution.segments.len();
-        let end = if last { high.clone() } else { risen(solution, segment, &start) };
+        let end = if last { high.clone() } else { risen(solution, &distribution, segment, &start) };
         // The last stretch is hung up at its end, so that f(b) = B to rounding.
         let form = match segment.regime {
             Regime::Free => distribution.stretch(segment, &start, solution.threshold),
@@ -300,10 +304,10 @@ fn slope(problem: &ShapeProblem, regime: Regime) -> Expr {
 }
 
 /// The value at the end of a stretch: exact where everything in it is rational, its double otherwise.
-fn risen(solution: &ShapeSolution, segment: &Segment, start: &Expr) -> Expr {
+fn risen(solution: &ShapeSolution, distribution: &Distribution, segment: &Segment, start: &Expr) -> Expr {
     let problem = &solution.problem;
     if segment.regime == Regime::Free {
-        let mass = mass(problem.ends.inside(), segment.from.value, segment.to.value);
+        let mass = distribution.mass(segment.from.value, segment.to.value);
         return Expr::float(number(start) + mass / solution.threshold);
     }
     let rate = slope(problem, segment.regime);
@@ -330,19 +334,38 @@ fn line(slope: &Expr, at: &Bound, value: &Expr) -> Expr {
 struct Distribution {
     input: Input,
     form: Expr,
+    /// The form's own values, where it is an interpolation and stretches would not meet otherwise.
+    interpolation: Option<Tape>,
 }
 
 impl Distribution {
     fn of(solution: &ShapeSolution) -> Distribution {
         let input = solution.problem.ends.inside().clone();
         let free = solution.segments.iter().any(|s| s.regime == Regime::Free);
-        let form = if free { input.cdf().unwrap_or_else(|| interpolated(&input)) } else { Expr::int(0) };
-        Distribution { input, form }
+        match (free, input.cdf()) {
+            (false, _) => Distribution { input, form: Expr::int(0), interpolation: None },
+            (_, Some(form)) => Distribution { input, form, interpolation: None },
+            _ => {
+                let form = interpolated(&input);
+                Distribution { interpolation: Tape::new(&form).ok(), form, input }
+            }
+        }
+    }
+
+    fn at(&self, x: f64) -> f64 {
+        match &self.interpolation {
+            Some(tape) if x.is_finite() => tape.eval(x),
+            _ => self.input.cdf_at(x),
+        }
+    }
+
+    fn mass(&self, from: f64, to: f64) -> f64 {
+        if self.interpolation.is_some() { self.at(to) - self.at(from) } else { mass(&self.input, from, to) }
     }
 
     /// start + (F(x) - F(from))/lambda
     fn stretch(&self, segment: &Segment, start: &Expr, lambda: f64) -> Expr {
-        let below = self.input.cdf_at(segment.from.value);
+        let below = self.at(segment.from.value);
         let rate = Expr::float(1.0 / lambda);
         let offset = match below == 0.0 {
             true => start.clone(),
@@ -352,8 +375,7 @@ impl Distribution {
     }
 }
 
-/// The nearest text of a level for people, `p(x)` at the switches.
+/// A switch as text.
 pub(super) fn cut(at: &Bound) -> String {
     at.exact.as_ref().map_or_else(|| Expr::float(at.value).to_string(), Expr::to_string)
 }
-

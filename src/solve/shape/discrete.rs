@@ -319,7 +319,9 @@ pub(super) fn compared(solution: &ShapeSolution, cells: usize, seed: u64) -> Res
 /// Greatest: the spread of m_i/d_i over free cells. Least: by how much the density of a steep cell exceeds that of a gentle
 /// one. Both relative.
 fn residual(cells: &Cells, d: &[f64], maximize: bool) -> f64 {
-    let at = |i: &usize, bound: &[f64]| (d[*i] - bound[*i]).abs() <= 1e-12 * (1.0 + bound[*i].abs()).min(d[*i].max(1e-300) * 1e3);
+    let at = |i: &usize, bound: &[f64]| {
+        (d[*i] - bound[*i]).abs() <= 1e-12 * (1.0 + bound[*i].abs()).min(d[*i].max(1e-300) * 1e3)
+    };
     let all = || 0..d.len();
     if maximize {
         let free = all().filter(|i| cells.masses[*i] > 0.0 && !at(i, &cells.low) && !at(i, &cells.high));

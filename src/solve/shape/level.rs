@@ -252,7 +252,11 @@ mod tests {
                 let length = share * (b - a);
                 let (t, plateau) = terrain.level_of(length);
                 assert!(plateau.is_empty(), "{input}");
-                assert!((terrain.length(t) - length).abs() < 1e-12 * (b - a), "{input}: {} {length}", terrain.length(t));
+                assert!(
+                    (terrain.length(t) - length).abs() < 1e-12 * (b - a),
+                    "{input}: {} {length}",
+                    terrain.length(t)
+                );
             }
         }
     }

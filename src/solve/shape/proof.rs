@@ -39,22 +39,19 @@ fn inside(problem: &ShapeProblem, from: f64, to: f64) -> Vec<f64> {
 pub(super) fn checks(solution: &ShapeSolution, f: &Expr) -> Result<Vec<Check>> {
     let problem = &solution.problem;
     let tape = Tape::new(f)?;
-    let check = |what, how: &str, (number, at): Found, tolerance| Check {
-        what,
-        how: how.to_owned(),
-        number,
-        at,
-        tolerance,
-    };
+    let check =
+        |what, how: &str, (number, at): Found, tolerance| Check { what, how: how.to_owned(), number, at, tolerance };
     let (low, high) = (problem.ends.range.0.value, problem.ends.range.1.value);
     let scale = problem.height().max(low.abs()).max(high.abs());
     let (a, b) = (problem.interval.0.value, problem.interval.1.value);
     let far = |x: f64, side: f64| if x.is_finite() { x } else { side * 1e150 };
     let ends = [(far(a, -1.0), low), (far(b, 1.0), high)];
     let off = ends.map(|(x, v)| ((tape.eval(x) - v).abs() / scale, Some(x)));
-    let exact_form = problem.ends.inside().cdf().is_some() || solution.segments.iter().all(|s| s.regime != Regime::Free);
+    let exact_form =
+        problem.ends.inside().cdf().is_some() || solution.segments.iter().all(|s| s.regime != Regime::Free);
     let form = if exact_form { CLOSED_FORM } else { INTERPOLATED };
-    let mut all = vec![check("f(a) = A and f(b) = B", "evaluation", if off[0].0 > off[1].0 { off[0] } else { off[1] }, form)];
+    let mut all =
+        vec![check("f(a) = A and f(b) = B", "evaluation", if off[0].0 > off[1].0 { off[0] } else { off[1] }, form)];
     let joints: Vec<f64> = solution.segments.iter().skip(1).map(|s| s.from.value).collect();
     let jump = |x: f64| {
         let (left, right) = (tape.eval(x.next_down()), tape.eval(x.next_up()));
@@ -91,7 +88,13 @@ fn ordered(solution: &ShapeSolution) -> Check {
     }
     let (number, at) = worst;
     let how = "the density at 101 points of every stretch, relative excess over the threshold".to_owned();
-    Check { what: "KKT: p <= threshold where f' = L1, p >= threshold where f' = L0", how, number, at, tolerance: THRESHOLD }
+    Check {
+        what: "KKT: p <= threshold where f' = L1, p >= threshold where f' = L0",
+        how,
+        number,
+        at,
+        tolerance: THRESHOLD,
+    }
 }
 
 /// Greatest entropy: f' = p/lambda held to [L0, L1].
@@ -100,7 +103,12 @@ fn filled(solution: &ShapeSolution, tape: &Tape, exact_form: bool) -> Check {
     let input = problem.ends.inside();
     let (l0, l1) = (problem.slopes.0.value, problem.slopes.1.value);
     let wanted = |x: f64| (input.pdf(x) / solution.threshold).clamp(l0, l1);
-    let scale = solution.segments.iter().flat_map(|s| inside(problem, s.from.value, s.to.value)).map(wanted).fold(0.0, f64::max);
+    let scale = solution
+        .segments
+        .iter()
+        .flat_map(|s| inside(problem, s.from.value, s.to.value))
+        .map(wanted)
+        .fold(0.0, f64::max);
     let points = solution.segments.iter().flat_map(|s| inside(problem, s.from.value, s.to.value));
     let (number, at) = largest(points, |x| (tape.derivative(x, 1) - wanted(x)).abs() / scale);
     Check {
@@ -131,7 +139,8 @@ fn by_masses(solution: &ShapeSolution) -> Result<Check> {
 pub(super) fn steps(solution: &ShapeSolution) -> Vec<Step> {
     let problem = &solution.problem;
     let ((a, b), (low, high), (l0, l1)) = (&problem.interval, &problem.ends.range, &problem.slopes);
-    let step = |rule, text: String, latex: String, checked: &str| Step { rule, text, latex, checked: checked.to_owned() };
+    let step =
+        |rule, text: String, latex: String, checked: &str| Step { rule, text, latex, checked: checked.to_owned() };
     let sense = if problem.maximize { "greatest" } else { "least" };
     let input = &problem.ends.input;
     let mut all = vec![
@@ -139,11 +148,23 @@ pub(super) fn steps(solution: &ShapeSolution) -> Vec<Step> {
             "problem",
             format!(
                 "u ~ {}, f({}) = {}, f({}) = {}, {} <= f' <= {}, {sense} H[f]",
-                input.text(), a.text(), low.text(), b.text(), high.text(), l0.text(), l1.text()
+                input.text(),
+                a.text(),
+                low.text(),
+                b.text(),
+                high.text(),
+                l0.text(),
+                l1.text()
             ),
             format!(
                 "u \\sim {}, \\quad f({}) = {}, \\quad f({}) = {}, \\quad {} \\le f' \\le {}",
-                input.latex(), a.latex(), low.latex(), b.latex(), high.latex(), l0.latex(), l1.latex()
+                input.latex(),
+                a.latex(),
+                low.latex(),
+                b.latex(),
+                high.latex(),
+                l0.latex(),
+                l1.latex()
             ),
             "the bounds admit a shape: L0 (b - a) <= B - A <= L1 (b - a)",
         ),
@@ -179,7 +200,12 @@ pub(super) fn steps(solution: &ShapeSolution) -> Vec<Step> {
             "the ends",
             format!(
                 "L0 |S| + L1 (b - a - |S|) = B - A: |S| = {}, threshold p = {}",
-                solution.segments.iter().filter(|s| s.regime == Regime::Least).map(|s| s.to.value - s.from.value).sum::<f64>(),
+                solution
+                    .segments
+                    .iter()
+                    .filter(|s| s.regime == Regime::Least)
+                    .map(|s| s.to.value - s.from.value)
+                    .sum::<f64>(),
                 solution.threshold
             ),
             "|S| = \\frac{L_1 (b - a) - (B - A)}{L_1 - L_0}".to_owned(),

@@ -137,7 +137,8 @@ pub(in crate::solve) fn interpolated(input: &Input) -> Expr {
     nodes.sort_by(f64::total_cmp);
     nodes.dedup();
     let values: Vec<(f64, f64, f64)> = nodes.iter().map(|&x| (x, input.cdf_at(x), input.pdf(x))).collect();
-    let mut parts: Vec<(Bound, Expr)> = nodes.first().map(|&first| (Bound::at(first), Expr::int(0))).into_iter().collect();
+    let mut parts: Vec<(Bound, Expr)> =
+        nodes.first().map(|&first| (Bound::at(first), Expr::int(0))).into_iter().collect();
     for pair in values.windows(2) {
         let [(x0, f0, p0), (x1, f1, p1)] = [pair[0], pair[1]];
         let width = x1 - x0;

@@ -9,10 +9,10 @@ mod mesh;
 mod proof;
 mod steps;
 
-pub use discrete::{DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, levels};
-pub use inverse::{Worsened, input_for};
 pub(super) use closed::{interpolated, selected};
+pub use discrete::{DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, levels};
 pub(super) use inverse::exact as recognised;
+pub use inverse::{Worsened, input_for};
 pub(super) use mesh::Mesh;
 
 use super::{Check, Step};
