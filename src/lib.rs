@@ -56,3 +56,7 @@ pub use solve::{
     OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope, Sobolev, Solution, Solver, Space, Status,
     Step, Tail, Truncation, derive, optimize,
 };
+pub use solve::{
+    Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, Regime, Segment, ShapeLevel, ShapeNumeric,
+    ShapeProblem, ShapeSolution, ShapeStatus, flow, shape, shape_numeric,
+};

@@ -61,6 +61,16 @@ fn entropy_alone_is_refused_by_name() {
 }
 
 #[test]
+fn a_singular_objective_is_refused_by_name() {
+    // As eps goes to 0 the left half of the output closes up to the atom of ReLU at 0.
+    let crrelu = "max(0,x) + eps*x*exp(-x^2/2); eps=0.01";
+    let (code, file) =
+        json(&[crrelu, "--input", "normal(0,1)", "--objective", "max:negentropy", "--bounds", "eps=-1:2.24"]);
+    assert_eq!((code, file["status"].as_str()), (1, Some("unbounded")));
+    assert!(file["outcome"].as_str().unwrap().contains("near a singular point, eps near"), "{}", file["outcome"]);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes() {
     let args = [
         "x+a*x^3; a=0.1",
@@ -106,4 +116,83 @@ fn bad_questions_are_refused_in_words() {
         "eafo: brent searches one parameter, `tanh(a*x + b)` has 2; use bfgs, lbfgs, nelder-mead, particle-swarm or \
          simulated-annealing",
     );
+}
+
+#[test]
+fn parameters_known_in_closed_form_are_recovered_by_every_solver() {
+    for solver in ["bfgs", "lbfgs", "nelder-mead", "particle-swarm", "simulated-annealing"] {
+        let args = [
+            "erf(a*x+b); a=0.4,b=0.2",
+            "--input",
+            "normal(0,1)",
+            "--objective",
+            "min:deficit",
+            "--bounds",
+            "a=0.2:2,b=-1:1",
+            "--solver",
+            solver,
+            "--restarts",
+            "0",
+        ];
+        let (code, file) = json(&args);
+        assert_eq!((code, file["status"].as_str()), (0, Some("solved")), "{solver}");
+        // The deficit is quadratic about its minimum 0, so half of the digits determine a and b.
+        let (a, b) = (parameter(&file, "a"), parameter(&file, "b"));
+        assert!((a - 0.5f64.sqrt()).abs() < 1e-6 && b.abs() < 1e-6, "{solver}: a = {a}, b = {b}");
+        assert!(file["objective"]["value"].as_f64().unwrap().abs() < 1e-11, "{solver}");
+    }
+}
+
+#[test]
+fn annealing_and_bfgs_agree_at_an_interior_optimum_under_a_constraint() {
+    let found = |solver: &str| {
+        let (_, file) = json(&[
+            "a*x+b*tanh(x); a=0.5,b=0.5",
+            "--input",
+            "logistic(0,1)",
+            "--objective",
+            "min:negentropy",
+            "--bounds",
+            "a=0.05:2,b=0:4",
+            "--subject-to",
+            "variance=1",
+            "--solver",
+            solver,
+            "--restarts",
+            "0",
+        ]);
+        assert_eq!(file["status"], "solved", "{solver}: {file}");
+        assert_eq!(file["constraints"][0]["holds"], true);
+        (parameter(&file, "a"), parameter(&file, "b"), file["objective"]["value"].as_f64().unwrap())
+    };
+    let (bfgs, annealing) = (found("bfgs"), found("simulated-annealing"));
+    assert!((bfgs.0 - annealing.0).abs() < 1e-5 && (bfgs.1 - annealing.1).abs() < 1e-5, "{bfgs:?} {annealing:?}");
+    assert!((bfgs.2 - annealing.2).abs() < 1e-6, "{bfgs:?} {annealing:?}");
+}
+
+#[test]
+fn restarts_that_disagree_are_reported() {
+    let (code, file) = json(&[
+        "x + a*sin(3*b*x)/4; a=0.3,b=1",
+        "--input",
+        "normal(0,1)",
+        "--objective",
+        "max:negentropy",
+        "--bounds",
+        "a=-1:1,b=0.2:3",
+        "--solver",
+        "nelder-mead",
+        "--restarts",
+        "4",
+        "--seed",
+        "3",
+    ]);
+    assert_eq!(code, 0);
+    let ends: Vec<f64> = file["starts"].as_array().unwrap().iter().filter_map(|s| s["objective"].as_f64()).collect();
+    let best = ends.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    assert_eq!(file["objective"]["value"].as_f64().unwrap(), best);
+    let apart = ends.iter().filter(|v| best - **v > 1e-6).count();
+    assert!(apart > 0, "the problem was chosen for its local optima: {ends:?}");
+    let notes = file["notes"].to_string();
+    assert!(notes.contains(&format!("{} of 5 starts found this optimum", ends.len() - apart)), "{notes}");
 }

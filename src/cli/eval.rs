@@ -1,18 +1,20 @@
 //! `eafo eval`: values of an activation and of its derivatives.
 
 use super::Outcome;
-use super::console::Output;
+use super::console::{Output, read};
 use crate::activation::Activation;
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Formula, Tape, constant};
-use crate::report::Number;
+use crate::report::{Candidate, Number};
 use num_rational::BigRational;
 use serde_json::json;
+use std::path::Path;
 
 /// Evaluate an activation or one of its derivatives
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
-    /// A name of the catalogue (`gelu`, `leaky_relu(0.2)`) or an expression in x (`max(0,x) + a*x; a=0.1`)
+    /// A name of the catalogue (`gelu`, `leaky_relu(0.2)`), an expression in x (`max(0,x) + a*x; a=0.1`) or a candidate file
+    /// (`*.json`)
     #[arg(value_parser = super::unshielded)]
     activation: String,
     /// Where: constants separated by commas (`-2.3,0.4,pi/2`)
@@ -30,7 +32,7 @@ pub(super) struct Args {
 
 impl Args {
     pub fn run(self) -> Result<Outcome> {
-        let mut formula = Activation::parse(&self.activation)?.formula;
+        let mut formula = self.formula()?;
         for setting in &self.set {
             set(&mut formula, setting)?;
         }
@@ -52,6 +54,16 @@ impl Args {
             at.iter().zip(&values).map(|(x, v)| format!("{x:width$}   {}\n", Number(*v))).collect()
         })?;
         Ok(Outcome::Done)
+    }
+}
+
+impl Args {
+    fn formula(&self) -> Result<Formula> {
+        if !self.activation.ends_with(".json") {
+            return Ok(Activation::parse(&self.activation)?.formula);
+        }
+        let path = Path::new(&self.activation);
+        Formula::parse(Candidate::from_json(&read(path)?, path)?.found())
     }
 }
 

@@ -59,7 +59,7 @@ impl Args {
         }
         let path = Path::new(&self.activation);
         let candidate = Candidate::from_json(&read(path)?, path)?;
-        let text = candidate.improved.as_ref().map_or(&candidate.activation.text, |improved| &improved.text);
+        let text = candidate.found();
         let provenance = format!("By eafo {}: {}", candidate.provenance.version, candidate.provenance.command);
         Ok(self.named(&candidate.name, Formula::parse(text)?, provenance))
     }

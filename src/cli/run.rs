@@ -3,12 +3,13 @@
 use super::Outcome;
 use super::console::{Output, Sink, read};
 use super::derive::{Metric, Request};
-use super::wafbc;
+use super::{optimize, wafbc};
 use crate::error::{Error, Result};
 use crate::report::{self, Candidate, Format};
 use serde::Deserialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 /// Run derivation scripts
 #[derive(clap::Args, Debug)]
@@ -17,6 +18,9 @@ use std::path::{Path, PathBuf};
     order = 1\n  name = \"crrelu\"\n\n  \
     [wafbc]                # instead of [derive]; or for = \"tanh\" alone\n  input = \"normal(0,1)\"\n  range = \"-1,1\"\n  \
     between = \"-2,inf\"\n  numeric = 1000\n  name = \"wafbc_normal\"\n\n  \
+    [optimize]             # or this, with the options of `eafo optimize` by name\n  activation = \"max(0,x)+eps*x*exp(-x^2/2); eps=0.01\"\n  \
+    input = \"normal(0,1)\"\n  objective = \"max:negentropy\"\n  bounds = \"eps=-1:2\"  # or shape = true, between, range, slopes, numeric\n  \
+    flow = 10              # or this, for the entropy flow\n\n  \
     [output]               # each optional; paths from the current folder\n  json = \"plots/crrelu.json\"\n  \
     svg = \"plots/crrelu.svg\"\n  png = \"plots/crrelu.png\"\n  markdown = \"plots/crrelu.md\"\n  \
     latex = \"plots/crrelu.tex\"")]
@@ -34,6 +38,7 @@ pub(super) struct Args {
 struct Script {
     derive: Option<Problem>,
     wafbc: Option<wafbc::Question>,
+    optimize: Option<optimize::Question>,
     #[serde(default)]
     output: Outputs,
 }
@@ -76,16 +81,18 @@ impl Script {
 enum Job {
     Derive(Request),
     Wafbc(wafbc::Request),
+    Optimize(optimize::Request),
 }
 
 impl Script {
     fn job(&self) -> Result<Job> {
-        match (&self.derive, &self.wafbc) {
-            (Some(p), None) => {
+        match (&self.derive, &self.wafbc, &self.optimize) {
+            (Some(p), None, None) => {
                 Ok(Job::Derive(Request::resolve(&p.activation, &p.input, p.metric, p.length, p.order, p.name.clone())?))
             }
-            (None, Some(question)) => Ok(Job::Wafbc(question.resolve()?)),
-            _ => Err(Error::Unsupported("a script has one section [derive] or [wafbc]".to_owned())),
+            (None, Some(question), None) => Ok(Job::Wafbc(question.resolve()?)),
+            (None, None, Some(question)) => Ok(Job::Optimize(question.resolve()?)),
+            _ => Err(Error::Unsupported("a script has one section [derive], [wafbc] or [optimize]".to_owned())),
         }
     }
 }
@@ -145,6 +152,7 @@ impl Args {
             let candidate = match &job {
                 Job::Derive(request) => request.solve()?,
                 Job::Wafbc(request) => request.solve()?,
+                Job::Optimize(request) => request.solve(&AtomicBool::new(false))?,
             };
             for (sink, rendering) in sinks {
                 sink.write(&rendering(&candidate)?)?;

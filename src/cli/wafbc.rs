@@ -104,7 +104,7 @@ impl Question {
 }
 
 /// Two ends with a comma between them, outside brackets.
-fn pair(option: &str, text: &str) -> Result<(Boundary, Boundary)> {
+pub(super) fn pair(option: &str, text: &str) -> Result<(Boundary, Boundary)> {
     let parts = crate::expr::spans(text, ',');
     let [low, high] = parts.as_slice() else {
         let message = format!("{option} takes two values with a comma between them, like -1,1");
@@ -114,7 +114,7 @@ fn pair(option: &str, text: &str) -> Result<(Boundary, Boundary)> {
 }
 
 /// The number of cells as typed.
-fn cells(text: &str) -> Result<usize> {
+pub(super) fn cells(text: &str) -> Result<usize> {
     let number = text.trim();
     let refuse = || Error::OutOfRange {
         owner: "--numeric".to_owned(),

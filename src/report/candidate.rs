@@ -39,6 +39,9 @@ pub struct Candidate {
     /// The same problem solved numerically.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub numeric: Option<Numeric>,
+    /// The account of an optimisation: parameters, objective, iterations and what belongs to them.
+    #[serde(flatten)]
+    pub optimum: Option<super::optimum::Optimization>,
     /// The direction in which the entropy falls fastest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correction: Option<Correction>,
@@ -616,7 +619,12 @@ impl Candidate {
 
     /// Whether this is a worst activation.
     pub(super) fn worst(&self) -> bool {
-        self.boundary.is_some()
+        self.boundary.is_some() && self.optimum.is_none()
+    }
+
+    /// The activation that was found: the improved one where there is one.
+    pub fn found(&self) -> &str {
+        self.improved.as_ref().map_or(&self.activation.text, |improved| &improved.text)
     }
 
     /// Whether every check passed.

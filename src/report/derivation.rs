@@ -32,6 +32,7 @@ impl Solution {
             boundary: None,
             entropy: None,
             numeric: None,
+            optimum: None,
             correction: (!unbounded).then(|| self.correction_record()),
             improved: (!unbounded).then(|| self.improved_record()),
             sobolev: self.sobolev.as_ref().map(sobolev),
@@ -282,7 +283,7 @@ pub(super) fn check(c: &solve::Check) -> candidate::Check {
     }
 }
 
-fn output_entropy(e: &Entropy) -> candidate::OutputEntropy {
+pub(super) fn output_entropy(e: &Entropy) -> candidate::OutputEntropy {
     let kind = match e.kind {
         Kind::Continuous => "continuous",
         Kind::Mixed => "mixed",

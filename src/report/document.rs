@@ -3,6 +3,7 @@
 
 use super::candidate::{Candidate, OutputEntropy, Piece, Sign};
 use super::number::Number;
+use super::optimum_document;
 
 /// A formula in both spellings.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,7 +59,20 @@ pub(super) trait Writer {
 /// The document of one candidate.
 pub(super) fn document(c: &Candidate) -> Vec<Block> {
     let mut blocks = vec![Block::Title(title(c))];
-    for section in [problem, derivation, answer, sobolev, worst, entropy, monotone, local, tails, checks, remarks] {
+    for section in [
+        problem,
+        derivation,
+        answer,
+        sobolev,
+        worst,
+        optimum_document::optimum,
+        entropy,
+        monotone,
+        local,
+        tails,
+        checks,
+        remarks,
+    ] {
         section(c, &mut blocks);
     }
     blocks
@@ -90,7 +104,7 @@ fn summary_row(c: &Candidate) -> Vec<Phrase> {
         words(&c.name),
         maths(&c.input.text, &c.input.latex),
         formula(c.correction.as_ref().map(|f| &*f.text), c.correction.as_ref().map(|f| &*f.latex)),
-        match c.worst() {
+        match c.boundary.is_some() {
             true => maths(&c.activation.text, &c.activation.latex),
             false => formula(c.improved.as_ref().map(|f| &*f.text), c.improved.as_ref().map(|f| &*f.latex)),
         },
@@ -101,6 +115,9 @@ fn summary_row(c: &Candidate) -> Vec<Phrase> {
 }
 
 fn title(c: &Candidate) -> Phrase {
+    if let Some(optimum) = &c.optimum {
+        return optimum_document::title(c, optimum);
+    }
     let (activation, input) = (&c.activation, &c.input);
     if c.worst() {
         let mut phrase = words("The worst activation with boundary conditions under ");
@@ -168,7 +185,7 @@ fn answer(c: &Candidate, out: &mut Vec<Block>) {
             out.push(Block::Paragraph(words(&format!("Identically zero: {how}."))));
         }
     }
-    let Some(f) = &c.improved else { return };
+    let Some(f) = c.improved.as_ref().filter(|_| c.optimum.is_none()) else { return };
     out.push(Block::Heading("Improved activation"));
     out.push(formula(&f.text, &f.latex, "improved.text"));
     if let Some(p) = &f.parameter {
@@ -406,7 +423,7 @@ fn list(items: Vec<Phrase>, out: &mut Vec<Block>) {
 }
 
 /// The pieces of a piecewise function; one piece is the formula itself.
-fn pieces(pieces: &[Piece], out: &mut Vec<Block>) {
+pub(super) fn pieces(pieces: &[Piece], out: &mut Vec<Block>) {
     if pieces.len() < 2 || pieces.len() > MOST_PIECES {
         return;
     }

@@ -14,6 +14,7 @@ mod latex;
 mod markdown;
 mod number;
 mod optimum;
+mod optimum_document;
 mod plot;
 mod ranking;
 mod sheet;
@@ -35,7 +36,10 @@ pub use fits::{FitFile, FittedLayer};
 pub use latex::latex;
 pub use markdown::markdown;
 pub use number::Number;
-pub use optimum::{OptimumFile, optimum_picture};
+pub use optimum::{
+    CurvePoint, Demand, FlowAccount, FlowStepAccount, ObjectiveValue, Optimization, RationalAccount, SegmentAccount,
+    ShapeAccount, ShapeNumericAccount, ShapeRefinement, Start,
+};
 pub use plot::picture;
 pub use ranking::{Key, Ranking};
 pub use sheet::Sheet;

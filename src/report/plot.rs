@@ -5,6 +5,7 @@ use super::candidate::{Candidate, Sign};
 use super::document::digits;
 use super::draw::{Curve, Figure, Format, Panel, Style, draw};
 use super::number::Number;
+use super::optimum::Optimization;
 use crate::entropy::OutputDensity;
 use crate::error::Result;
 use crate::expr::{Expr, Formula, Tape};
@@ -52,7 +53,11 @@ fn figure(c: &Candidate) -> Result<Figure> {
         curves: curves.clone(),
         ..Panel::default()
     };
-    let middle = if c.worst() { input_density(&input, &grid) } else { correction(c, &grid)? };
+    let middle = match &c.optimum {
+        Some(optimum) => account(c, optimum, &input, &grid),
+        None if c.worst() => input_density(&input, &grid),
+        None => correction(c, &grid)?,
+    };
     let panels = vec![activation, middle, density(&shapes, &curves, &input)];
     Ok(Figure { title: format!("{} under {}", c.activation.text, c.input.text), panels })
 }
@@ -83,6 +88,11 @@ fn shapes(c: &Candidate, grid: &[f64]) -> Result<Vec<Shape>> {
     let before = bind(before.expr, &before.parameters, &c.activation.parameters);
     let mut shapes = vec![Shape::new(format!("f = {}", c.activation.text), Style::Before, before)?];
     let Some(improved) = &c.improved else { return Ok(shapes) };
+    if let Some(optimum) = &c.optimum {
+        let label = if optimum.flow.is_some() { "at the end of the flow" } else { "at the optimum" };
+        shapes.push(Shape::new(label.to_owned(), Style::After, Formula::parse(&improved.text)?.bound()?)?);
+        return Ok(shapes);
+    }
     let Some(parameter) = &improved.parameter else { return Ok(shapes) };
     let formula = Formula::parse(&improved.text)?;
     let at = |value: f64| {
@@ -135,6 +145,42 @@ fn allowed(step: f64, c: &Candidate) -> f64 {
     let proper = m.pieces.iter().filter(|p| p.lower.0 < p.upper.0);
     let (low, high) = proper.fold((f64::NEG_INFINITY, f64::INFINITY), |(a, b), p| (a.max(p.lower.0), b.min(p.upper.0)));
     if low < high { step.clamp((0.8 * low).min(0.0), (0.8 * high).max(0.0)) } else { step }
+}
+
+/// What belongs to an optimisation: the entropy over the steps of a flow, the sensitivity to the parameter, or the density of
+/// the input, with the switches of a shape.
+fn account(c: &Candidate, optimum: &Optimization, input: &Input, grid: &[f64]) -> Panel {
+    let line = |label: &str, style, points| Curve { label: label.to_owned(), style, points, stems: Vec::new() };
+    if let Some(flow) = &optimum.flow {
+        let points = flow.steps.iter().map(|s| (s.step as f64, s.entropy.0)).collect();
+        return Panel {
+            title: "entropy of the output".to_owned(),
+            x_label: "step".to_owned(),
+            y_label: "H, nats".to_owned(),
+            curves: vec![line("exact functional", Style::Enlarged, points)],
+            ..Panel::default()
+        };
+    }
+    if let (false, Some((name, best))) = (optimum.curve.is_empty(), optimum.parameters.first_key_value()) {
+        let points = |held: bool| {
+            let value = |p: &super::optimum::CurvePoint| if p.feasible || !held { p.objective.0 } else { f64::NAN };
+            optimum.curve.iter().map(|p| (p.parameter.0, value(p))).collect()
+        };
+        return Panel {
+            title: "sensitivity".to_owned(),
+            x_label: name.clone(),
+            y_label: optimum.objective.name.clone(),
+            curves: vec![
+                line("every value", Style::Before, points(false)),
+                line("constraints hold", Style::After, points(true)),
+            ],
+            poles: vec![best.0],
+            ..Panel::default()
+        };
+    }
+    let switches = optimum.shape.iter().flat_map(|s| s.segments.iter().skip(1).map(|s| s.from.0));
+    let poles = if c.boundary.is_some() { switches.collect() } else { vec![] };
+    Panel { poles, ..input_density(input, grid) }
 }
 
 /// The density of the input, to which the slope of a worst activation is proportional.

@@ -44,7 +44,8 @@ impl Page {
         let cell = |row: &Vec<String>, i: usize| row.get(i).map_or(0, |c| c.chars().count());
         let widths: Vec<usize> = (0..count).map(|i| rows.iter().map(|r| cell(r, i)).max().unwrap_or(0)).collect();
         for row in rows {
-            let cells = row.iter().zip(&widths).map(|(c, &w)| format!("{c:w$}"));
+            // Not by a width of `format!`, which ends at 65535.
+            let cells = row.iter().zip(&widths).map(|(c, &w)| format!("{c}{}", " ".repeat(w - c.chars().count())));
             self.line(&format!("  {}", cells.collect::<Vec<_>>().join("   ")));
         }
     }

@@ -78,13 +78,13 @@ impl Worsened {
     }
 }
 
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let plain: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     plain.trim_matches('_').chars().take(60).collect()
 }
 
 /// A candidate with a name and an activation, and nothing else yet.
-fn blank(name: String, activation: candidate::Activation) -> Candidate {
+pub(super) fn blank(name: String, activation: candidate::Activation) -> Candidate {
     Candidate {
         schema: candidate::SchemaVersion::V1,
         name,
@@ -98,6 +98,7 @@ fn blank(name: String, activation: candidate::Activation) -> Candidate {
         entropy: None,
         numeric: None,
         sobolev: None,
+        optimum: None,
         correction: None,
         improved: None,
         singular_points: vec![],

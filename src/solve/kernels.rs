@@ -8,7 +8,7 @@
 
 use super::correction::{Parts, scale_of};
 use super::direction::{Cell, faults, kept};
-use super::worst::bisected;
+use super::worst::selected;
 use super::{Metric, OrderTerm, Settings};
 use crate::cas::{self, Variable};
 use crate::error::{Error, Result};
@@ -85,8 +85,8 @@ fn sooner(bound: &Bound, x: f64) -> Bound {
 
 /// Pieces as parts: there is no common constant to take out.
 fn parts(pieces: Vec<Piece>) -> Parts {
-    let ends: Vec<(f64, Expr)> = pieces.iter().map(|p| (p.to.value, p.form.clone())).collect();
-    let orders = vec![OrderTerm { n: 1, term: bisected(&ends) }];
+    let ends: Vec<(Bound, Expr)> = pieces.iter().map(|p| (p.to.clone(), p.form.clone())).collect();
+    let orders = vec![OrderTerm { n: 1, term: selected(&ends) }];
     Parts { direction: pieces.clone(), correction: pieces, scale: Expr::int(1), orders }
 }
 

@@ -4,10 +4,12 @@
 mod check;
 mod correction;
 mod direction;
+mod flow;
 mod kernels;
 mod monotone;
 mod optimum;
 mod reversion;
+mod shape;
 mod slope;
 mod sobolev;
 mod steps;
@@ -16,11 +18,15 @@ mod worst;
 
 pub use check::Check;
 pub use correction::derive;
+pub use flow::{Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, flow};
 pub use monotone::{Monotone, MonotonePiece};
 pub use optimum::{
     Constraint, Goal, Objective, Optimum, OptimumSettings, OptimumStatus, Problem, Run as OptimumRun, Solver, optimize,
 };
 pub use reversion::{Convergence, Truncation};
+pub use shape::{
+    Regime, Segment, ShapeLevel, ShapeNumeric, ShapeProblem, ShapeSolution, ShapeStatus, shape, shape_numeric,
+};
 pub use slope::{BoundaryTerm, Slope};
 pub use sobolev::{Descent, Sobolev, Space};
 pub use steps::Step;

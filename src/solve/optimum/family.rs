@@ -4,9 +4,9 @@
 use super::Problem;
 use crate::entropy::{Entropy, entropy};
 use crate::error::{Error, Result};
-use crate::expr::{Expr, Tape, pieces};
+use crate::expr::{Bound, Expr, Piece, Tape, pieces};
 use crate::input::Input;
-use crate::numeric::Quadrature;
+use crate::numeric::{Quadrature, bracketed};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Points at which slopes are looked at.
@@ -81,24 +81,21 @@ impl<'a> Family<'a> {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// The least and the greatest slope where the input has its mass.
+    /// The least and the greatest slope where the input has its mass: at the ends of every smooth piece, from its side, and
+    /// where f'' changes its sign between neighbouring points. Extrema closer together than a thousandth of the range are
+    /// missed in pairs.
     pub fn slopes(&self, theta: &[f64]) -> Result<(f64, f64)> {
-        let tape = Tape::new(&self.member(theta))?;
-        let slopes: Vec<f64> = self.grid.iter().map(|u| tape.derivative(*u, 1)).collect();
-        let extreme = |sign: f64| {
-            let best = (0..slopes.len()).min_by(|i, j| (sign * slopes[*i]).total_cmp(&(sign * slopes[*j])));
-            let i = best.unwrap_or(0);
-            if i == 0 || i + 1 == slopes.len() {
-                return slopes[i];
+        let member = self.member(theta);
+        let (low, high) = (self.grid[0], self.grid[SLOPES - 1]);
+        let whole = || vec![Piece { from: Bound::at(low), to: Bound::at(high), form: member.clone() }];
+        let mut bounds = (f64::INFINITY, f64::NEG_INFINITY);
+        for piece in pieces(&member, low, high).unwrap_or_else(|_| whole()) {
+            let tape = Tape::new(&piece.form)?;
+            for slope in extremes(&tape, piece.from.value, piece.to.value, &self.grid) {
+                bounds = (bounds.0.min(slope), bounds.1.max(slope));
             }
-            // The vertex of the parabola through the neighbours.
-            let (a, b, c) = (slopes[i - 1], slopes[i], slopes[i + 1]);
-            let bend = a - 2.0 * b + c;
-            let vertex = self.grid[i] + 0.25 * (self.grid[i + 1] - self.grid[i - 1]) * (a - c) / bend;
-            let refined = if vertex.is_finite() { tape.derivative(vertex, 1) } else { b };
-            if sign * refined < sign * b { refined } else { b }
-        };
-        Ok((extreme(1.0), extreme(-1.0)))
+        }
+        Ok(bounds)
     }
 
     /// Gradients by automatic differentiation; none where f is not strictly monotone.
@@ -155,6 +152,27 @@ impl<'a> Family<'a> {
             [up[0], 0.5 * (up[1] + down[1]), 0.5 * (up[1] - down[1]), 0.5 * (up[2] - down[2])]
         }
     }
+}
+
+/// f' at points of a piece, at its ends and wherever f'' changes its sign in between.
+fn extremes(tape: &Tape, from: f64, to: f64, grid: &[f64]) -> Vec<f64> {
+    let inner = grid.iter().copied().filter(|u| from < *u && *u < to);
+    let points: Vec<f64> = std::iter::once(from).chain(inner).chain([to]).collect();
+    let jet = |u: f64| {
+        let mut out = [f64::NAN; 3];
+        tape.taylor(u, &mut out);
+        (out[1], out[2])
+    };
+    let jets: Vec<(f64, f64)> = points.iter().map(|u| jet(*u)).collect();
+    let mut found: Vec<f64> = jets.iter().map(|j| j.0).filter(|s| !s.is_nan()).collect();
+    for (i, pair) in jets.windows(2).enumerate() {
+        if pair[0].1 * pair[1].1 < 0.0
+            && let Some(root) = bracketed(|u| jet(u).1, points[i], points[i + 1])
+        {
+            found.push(jet(root).0);
+        }
+    }
+    found
 }
 
 /// Evenly spaced points over all but 1e-9 of the mass on either side.

@@ -149,7 +149,7 @@ impl Constraint {
     }
 
     /// Whether it holds to 1e-6.
-    pub(super) fn holds(self, quantity: f64) -> bool {
+    pub fn holds(self, quantity: f64) -> bool {
         let excess = self.excess(quantity);
         let allowed = 1e-6 * (1.0 + quantity.abs());
         if self.equality() { excess.abs() <= allowed } else { excess <= allowed }

@@ -7,10 +7,13 @@ mod family;
 mod functional;
 mod search;
 mod solver;
+#[cfg(test)]
+mod tests;
 
 pub use functional::{Constraint, Goal, Objective};
 pub use solver::Solver;
 
+use crate::entropy::Entropy;
 use crate::error::{Error, Result};
 use crate::expr::Formula;
 use crate::input::Input;
@@ -100,6 +103,8 @@ pub struct Optimum {
     pub runs: Vec<Run>,
     /// The objective over the parameter, for one parameter: (theta, value, constraints hold).
     pub curve: Vec<(f64, f64, bool)>,
+    /// The output measured at the start and at the optimum.
+    pub entropies: [Entropy; 2],
     /// What else has to be known.
     pub notes: Vec<String>,
 }
@@ -132,5 +137,5 @@ pub fn optimize(problem: &Problem, settings: &OptimumSettings, stop: &AtomicBool
             start.len()
         )));
     }
-    search::search(&family, solver, settings, value)
+    search::search(&family, solver, settings, (first, value))
 }

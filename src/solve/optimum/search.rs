@@ -4,6 +4,7 @@ use super::family::Family;
 use super::functional::Goal;
 use super::solver::{self, Function, Solver};
 use super::{AGREEMENT, FALL, Optimum, OptimumSettings, OptimumStatus, Run};
+use crate::entropy::Entropy;
 use crate::error::Result;
 use crate::expr::Expr;
 use rand::{Rng, SeedableRng};
@@ -161,7 +162,12 @@ fn run(family: &Family, solver: Solver, bounds: &[(f64, f64)], start: &[f64], se
 }
 
 /// The whole search from a start with a finite objective.
-pub(super) fn search(family: &Family, solver: Solver, settings: &OptimumSettings, value: f64) -> Result<Optimum> {
+pub(super) fn search(
+    family: &Family,
+    solver: Solver,
+    settings: &OptimumSettings,
+    (first, value): (Entropy, f64),
+) -> Result<Optimum> {
     let mut bounds: Vec<(f64, f64)> = family.bounds.iter().map(|(low, high, _)| (*low, *high)).collect();
     let (mut runs, mut iterations, mut best): (Vec<Run>, u64, Best) = (vec![], 0, None);
     let mut curve = Vec::new();
@@ -193,7 +199,7 @@ pub(super) fn search(family: &Family, solver: Solver, settings: &OptimumSettings
             notes.push(format!("{name} lies on the edge of the searched interval [{low}, {high}]"));
         }
     }
-    finish(family, solver, status, theta, [value, sign * last], (iterations, runs, curve, notes))
+    finish(family, solver, status, theta, (first, [value, sign * last]), (iterations, runs, curve, notes))
 }
 
 fn shown(value: f64) -> String {
@@ -207,7 +213,7 @@ fn finish(
     solver: Solver,
     status: OptimumStatus,
     theta: Vec<f64>,
-    value: [f64; 2],
+    (first, value): (Entropy, [f64; 2]),
     (iterations, runs, curve, notes): Account,
 ) -> Result<Optimum> {
     let measured = family.measure(&theta)?;
@@ -236,6 +242,7 @@ fn finish(
         constraints: family.problem.constraints.iter().map(state).collect(),
         runs,
         curve,
+        entropies: [first, measured],
         notes,
     })
 }
@@ -349,5 +356,31 @@ fn status(family: &Family, best: &Best, bounds: &[(f64, f64)], start: f64) -> Op
             place()
         ));
     }
+    if diverging(family, theta, *cost, bounds) {
+        return OptimumStatus::Unbounded(format!(
+            "{objective} has no bound: it grows without limit near a singular point, {}, as where the output comes to have an \
+             atom; keep away from it by --bounds",
+            place()
+        ));
+    }
     OptimumStatus::Solved
+}
+
+/// Whether the objective is singular at its best point along some parameter: a hundred-thousandth of the distance still makes a
+/// tenth of the difference, as it does for a logarithm and not for a smooth optimum, a kink or a root.
+fn diverging(family: &Family, theta: &[f64], cost: f64, bounds: &[(f64, f64)]) -> bool {
+    let rise = |i: usize, step: f64| {
+        let mut moved = theta.to_vec();
+        moved[i] += step * (bounds[i].1 - bounds[i].0);
+        let inside = bounds[i].0 <= moved[i] && moved[i] <= bounds[i].1;
+        let found = inside.then(|| examine(family, &moved)).flatten();
+        found.map(|(c, ..)| c - cost)
+    };
+    let singular = |i: usize| {
+        [1.0, -1.0].into_iter().all(|side| match (rise(i, 1e-3 * side), rise(i, 1e-8 * side)) {
+            (Some(far), Some(near)) => far > 0.1 && near > 0.1 * far,
+            _ => true,
+        }) && (rise(i, 1e-3).is_some() || rise(i, -1e-3).is_some())
+    };
+    (0..theta.len()).any(singular)
 }

@@ -1,4 +1,4 @@
-//! The solvers by name; those that do not search by chance are argmin's.
+//! The solvers by name, all argmin's.
 
 use super::chance;
 use crate::error::Error;
@@ -123,21 +123,24 @@ pub(super) fn minimize(solver: Solver, function: &dyn Function, start: &[f64], s
             let executor = Executor::new(Plain(function), run);
             end(executor.configure(|s| s.param(start.to_vec()).max_iters(200)).run(), Clone::clone)
         }
-        Solver::NelderMead => {
-            let corner = |i: usize| {
-                let mut corner = start.to_vec();
-                let (low, high) = function.bounds()[i];
-                let step = 0.05 * (high - low);
-                corner[i] += if corner[i] + step <= high { step } else { -step };
-                corner
-            };
-            let simplex = std::iter::once(start.to_vec()).chain((0..n).map(corner)).collect();
-            let Ok(run) = NelderMead::new(simplex).with_sd_tolerance(1e-14) else { return (None, 0) };
-            end(Executor::new(Plain(function), run).configure(|s| s.max_iters(400)).run(), Clone::clone)
-        }
+        Solver::NelderMead => simplex(function, start, 0.05),
         Solver::ParticleSwarm => found(chance::swarm(function, start, seed)),
         Solver::SimulatedAnnealing => found(chance::anneal(function, start, seed)),
     }
+}
+
+/// The simplex method from a start, its first simplex a share of the box wide.
+pub(super) fn simplex(function: &dyn Function, start: &[f64], share: f64) -> (Option<Vec<f64>>, u64) {
+    let corner = |i: usize| {
+        let mut corner = start.to_vec();
+        let (low, high) = function.bounds()[i];
+        let step = share * (high - low);
+        corner[i] += if corner[i] + step <= high { step } else { -step };
+        corner
+    };
+    let corners = std::iter::once(start.to_vec()).chain((0..start.len()).map(corner)).collect();
+    let Ok(run) = NelderMead::new(corners).with_sd_tolerance(1e-14) else { return (None, 0) };
+    end(Executor::new(Plain(function), run).configure(|s| s.max_iters(400)).timer(false).run(), Clone::clone)
 }
 
 fn found((theta, iterations): (Vec<f64>, u64)) -> (Option<Vec<f64>>, u64) {

@@ -3,7 +3,7 @@
 use super::{WorstSolution, proof};
 use crate::cas::scaled;
 use crate::error::Result;
-use crate::expr::{Cmp, Expr, Node, Op, Piece, pieces};
+use crate::expr::{Bound, Cmp, Expr, Node, Op, Piece, pieces};
 use crate::input::Input;
 use num_rational::BigRational;
 use num_traits::Zero;
@@ -126,7 +126,7 @@ const QUANTILES: usize = 257;
 
 /// The monotone cubic through the distribution function at quantiles, with the density as slope, held to three times the
 /// slope of either secant (Fritsch and Carlson 1980); 0 and 1 outside.
-fn interpolated(input: &Input) -> Expr {
+pub(in crate::solve) fn interpolated(input: &Input) -> Expr {
     let (a, b) = input.support();
     let reach = 25.0;
     let inner = (0..QUANTILES).map(|i| reach * (2.0 * i as f64 / (QUANTILES - 1) as f64 - 1.0));
@@ -137,7 +137,8 @@ fn interpolated(input: &Input) -> Expr {
     nodes.sort_by(f64::total_cmp);
     nodes.dedup();
     let values: Vec<(f64, f64, f64)> = nodes.iter().map(|&x| (x, input.cdf_at(x), input.pdf(x))).collect();
-    let mut parts: Vec<(f64, Expr)> = nodes.first().map(|&first| (first, Expr::int(0))).into_iter().collect();
+    let mut parts: Vec<(Bound, Expr)> =
+        nodes.first().map(|&first| (Bound::at(first), Expr::int(0))).into_iter().collect();
     for pair in values.windows(2) {
         let [(x0, f0, p0), (x1, f1, p1)] = [pair[0], pair[1]];
         let width = x1 - x0;
@@ -148,21 +149,22 @@ fn interpolated(input: &Input) -> Expr {
         let cubic = (d0 + d1 - 2.0 * secant) / (width * width);
         let z = || Expr::x() - Expr::float(x0);
         let number = Expr::float;
-        parts.push((x1, number(f0) + z() * (number(d0) + z() * (number(quadratic) + z() * number(cubic)))));
+        let cubic = number(f0) + z() * (number(d0) + z() * (number(quadratic) + z() * number(cubic)));
+        parts.push((Bound::at(x1), cubic));
     }
-    parts.push((f64::INFINITY, Expr::int(1)));
-    bisected(&parts)
+    parts.push((Bound::at(f64::INFINITY), Expr::int(1)));
+    selected(&parts)
 }
 
 /// The forms, each up to its end, as a balanced tree of `where`.
-pub(in crate::solve) fn bisected(parts: &[(f64, Expr)]) -> Expr {
+pub(in crate::solve) fn selected(parts: &[(Bound, Expr)]) -> Expr {
     match parts {
         [] => Expr::int(0),
         [(_, form)] => form.clone(),
         _ => {
             let (left, right) = parts.split_at(parts.len() / 2);
-            let end = left.last().map_or(0.0, |part| part.0);
-            Expr::call(Op::Where(Cmp::Lt), [Expr::x(), Expr::float(end), bisected(left), bisected(right)])
+            let end = left.last().map_or(Expr::int(0), |(end, _)| end.exact.clone().unwrap_or(Expr::float(end.value)));
+            Expr::call(Op::Where(Cmp::Lt), [Expr::x(), end, selected(left), selected(right)])
         }
     }
 }

@@ -92,7 +92,7 @@ fn turns(tape: &Tape, rising: bool) -> Option<f64> {
 }
 
 /// A number as a rational, a rational multiple of pi, or a square root of one, where it is that close to it.
-fn exact(value: f64) -> Expr {
+pub(in crate::solve) fn exact(value: f64) -> Expr {
     let near = |a: f64| (a - value).abs() <= 4e-15 * value.abs().max(1.0);
     let mut forms = vec![];
     for q in 1..=64i64 {

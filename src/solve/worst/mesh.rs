@@ -9,7 +9,7 @@ use crate::input::Input;
 
 /// Cells: nodes x_0 < ... < x_N and the mass between neighbours, of sum 1.
 #[derive(Debug, Clone)]
-pub(super) struct Mesh {
+pub(in crate::solve) struct Mesh {
     /// The nodes, the first and the last maybe infinite.
     pub nodes: Vec<f64>,
     /// The masses, all positive.

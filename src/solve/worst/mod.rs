@@ -3,15 +3,17 @@
 //! discretisation; and the inverse problem, the input for which a given f is the worst.
 
 mod closed;
-pub(super) use closed::bisected;
 mod discrete;
 mod inverse;
 mod mesh;
 mod proof;
 mod steps;
 
+pub(super) use closed::{interpolated, selected};
 pub use discrete::{DiscreteSettings, DiscreteSolution, DiscreteStatus, Level, Levels, levels};
+pub(super) use inverse::exact as recognised;
 pub use inverse::{Worsened, input_for};
+pub(super) use mesh::Mesh;
 
 use super::{Check, Step};
 use crate::error::{Error, Result};
