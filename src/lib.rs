@@ -24,7 +24,7 @@ mod solve;
 
 pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
-pub use emit::{Source, Target, emit};
+pub use emit::{RationalForm, RationalSettings, Source, Target, emit, emit_bytes, rational_form};
 pub use entropy::{
     Agreement, Atom, Coefficient, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
     Remainder, Shape, Side, Variation, entropy, expand, variations,
