@@ -1,6 +1,6 @@
 //! Exported code compiled and run for the whole catalogue, beside the program's own values and derivatives.
 
-use eafo::{Activation, CATALOGUE, Formula, Source, Tape, Target, emit, emit_bytes};
+use eafo::{Activation, CATALOGUE, Formula, Input, RationalSettings, Source, Tape, Target, emit, emit_bytes, rational_form};
 use std::path::Path;
 use std::process::Command;
 
@@ -46,6 +46,12 @@ fn subjects() -> Vec<Source> {
     let formula = |text: &str| Formula::parse(text).unwrap();
     all.push(source("f_derived", formula("x*Phi(x) + eps*x*exp(-x^2/2); eps=0.01")));
     all.push(source("f_keyword", formula("x*sigmoid(if*x) + t1; if=2, t1=0.5")));
+    let mut constrained = source("f_constrained", formula("x*sigmoid(b*x) + c*x; b=2, c=0.125"));
+    (constrained.positive, constrained.frozen) = (vec!["b".to_owned()], vec!["c".to_owned()]);
+    all.push(constrained);
+    all.push(source("f_polynomial", formula("where(x < -0.5, x^3/8, exp(min(x,1)) - log(1.25 + abs(x))/2)")));
+    let gelu = source("f_rational", formula("gelu(x)"));
+    all.push(rational_form(&gelu, &RationalSettings::default()).unwrap().source(&gelu));
     all
 }
 
@@ -78,7 +84,10 @@ fn compare(subjects: &[Source], printed: &str, points: [f64; POINTS.len()], head
     let mut wrong = Vec::new();
     for subject in subjects {
         let tape = Tape::new(&subject.formula.bound().unwrap()).unwrap();
-        let promised = promised(&header(subject));
+        let header = header(subject);
+        let promised = promised(&header);
+        // Where a limit is missed, the header says so.
+        let missed = |x: f64| x.is_infinite() && emit(subject, Target::Latex).unwrap().contains("this code gives");
         for x in points {
             let line = lines.next().unwrap_or_else(|| panic!("no line for {} at {x}", subject.name));
             let (double, single) = line.split_once(';').unwrap_or((line, ""));
@@ -88,7 +97,7 @@ fn compare(subjects: &[Source], printed: &str, points: [f64; POINTS.len()], head
             let double = numbers(double);
             assert_eq!(double.len(), expected.len(), "{}: {line}", subject.name);
             for (found, (what, expected)) in double.iter().zip(&expected) {
-                if !agrees(x, *found, *expected, what == "value") {
+                if !agrees(x, *found, *expected, what == "value") && !missed(x) {
                     wrong.push(format!("{} at {x}: {what} {found:e}, expected {expected:e}", subject.name));
                 }
             }
@@ -272,13 +281,15 @@ fn onnx_agrees() {
     let mut wrong = Vec::new();
     for subject in &subjects {
         let tape = Tape::new(&subject.formula.bound().unwrap()).unwrap();
-        let [ulps, _] = promised(&emit(subject, Target::Latex).unwrap());
+        let header = emit(subject, Target::Latex).unwrap();
+        let [ulps, _] = promised(&header);
+        let missed = |x: f64| x.is_infinite() && header.contains("this code gives");
         for x in POINTS.map(|x| f64::from(x as f32)) {
             let found: f64 = lines.next().unwrap().parse().unwrap();
             let expected = f64::from(tape.eval(x) as f32);
             let same = found == expected || found.is_nan() && expected.is_nan();
             let error = error_in_ulps(x, found, |x| tape.eval(x));
-            if !same && !(error <= 2.0 * ulps + 6.0) || !x.is_finite() && !same {
+            if !same && !(error <= 2.0 * ulps + 6.0) || !x.is_finite() && !same && !missed(x) {
                 wrong.push(format!("{} at {x}: {error} ulp, promised {ulps}: {found:e} {expected:e}", subject.name));
             }
         }
@@ -312,6 +323,11 @@ fn what_a_target_cannot_express_is_refused() {
     let bessel = Source::new("b", Formula::parse("x*bessel_i0e(x)").unwrap(), "");
     assert!(emit(&bessel, Target::C).unwrap_err().to_string().contains("C has no BesselI0e"));
     assert!(emit(&bessel, Target::Jax).is_ok());
+    let refusal = emit_bytes(&bessel, Target::Onnx).unwrap_err().to_string();
+    assert!(refusal.contains("ONNX operator set 17 has no BesselI0e, which `x*bessel_i0e(x)` needs"), "{refusal}");
+    assert!(emit(&bessel, Target::Keras).is_ok() && emit(&bessel, Target::Pytorch).is_ok());
+    let relu = Source::new("r", Formula::parse("relu(x)").unwrap(), "");
+    assert!(emit(&relu, Target::Onnx).unwrap_err().to_string().contains("binary"));
     assert!(Target::parse("jaxx").unwrap_err().to_string().contains("did you mean `jax`?"));
 }
 
@@ -324,4 +340,80 @@ fn listed(infinity: &str, nan: &str) -> String {
         p => format!("{p:e}"),
     };
     POINTS.map(number).join(", ")
+}
+
+/// The hard sigmoid is laid out so that no fused multiply-add moves its kinks; a formula that may be is called so.
+#[test]
+fn kinks_that_a_fused_sum_may_move_are_named() {
+    let header = |text: &str| emit(&Source::new("f", Formula::parse(text).unwrap(), ""), Target::Jax).unwrap();
+    assert!(header("max(0, x/6 + 0.5)").contains("at the kink itself"));
+    assert!(!header("hard_sigmoid(x)").contains("at the kink itself"));
+}
+
+#[test]
+fn parameters_are_checked() {
+    let source = |frozen: &str, positive: &str| {
+        let list = |name: &str| if name.is_empty() { Vec::new() } else { vec![name.to_owned()] };
+        let formula = Formula::parse("x*sigmoid(a*x); a=-1").unwrap();
+        Source { frozen: list(frozen), positive: list(positive), ..Source::new("s", formula, "") }
+    };
+    assert!(emit(&source("b", ""), Target::Jax).unwrap_err().to_string().contains("unknown parameter `b`"));
+    let refusal = emit(&source("", "a"), Target::Jax).unwrap_err().to_string();
+    assert!(refusal.contains("a = -1") && refusal.contains("> 0"), "{refusal}");
+    assert!(emit(&source("a", ""), Target::Pytorch).unwrap().contains("register_buffer(\"a\""));
+}
+
+/// The coefficients in the format of `rational-activations`, evaluated here, are as good as the file says; the fit is at least as good as the
+/// one that the package ships for leaky ReLU's sibling, ReLU (least squares, greatest error 0.034 at 0).
+#[test]
+fn rational_coefficients_are_what_they_say() {
+    for (text, input, degrees, most) in [
+        ("relu(x)", None, (5, 4), 0.0132),
+        ("tanh(x)", None, (5, 4), 1e-5),
+        ("gelu(x)", Some("normal(0,1)"), (5, 4), 0.004),
+        ("exp(x)", None, (3, 0), 1.0),
+    ] {
+        let source = Source::new("f", Formula::parse(text).unwrap(), "");
+        let input = input.map(|d| Input::parse(d).unwrap());
+        let settings = RationalSettings { degrees, input, ..RationalSettings::default() };
+        let form = rational_form(&source, &settings).unwrap();
+        let document: serde_json::Value = serde_json::from_str(&form.json(&source)).unwrap();
+        let entry = &document[format!("Rational_version_B{}/{}", degrees.0, degrees.1)]["f"];
+        let list = |name: &str| -> Vec<f64> {
+            entry[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+        };
+        let (above, below) = (list("init_w_numerator"), list("init_w_denominator"));
+        assert_eq!((above.len(), below.len()), (degrees.0 + 1, degrees.1));
+        let tape = Tape::new(&source.formula.bound().unwrap()).unwrap();
+        let polynomial = |c: &[f64], x: f64| c.iter().rev().fold(0.0, |sum, c| sum * x + c);
+        let value = |x: f64| polynomial(&above, x) / (1.0 + (x * polynomial(&below, x)).abs());
+        let error = |i: i32| (tape.eval(f64::from(i) * 3e-3) - value(f64::from(i) * 3e-3)).abs();
+        let worst = (-1000..=1000).map(error).fold(0.0, f64::max);
+        let stated = document["eafo"]["greatest_error"].as_f64().unwrap();
+        assert!(worst <= stated * (1.0 + 1e-9) && worst > 0.9 * stated, "{text}: {worst} {stated}");
+        assert!(stated < most, "{text}: {stated}");
+        // The same function as a formula.
+        let bound = Tape::new(&form.source(&source).formula.bound().unwrap()).unwrap();
+        assert!((bound.eval(1.3) - value(1.3)).abs() < 1e-14);
+    }
+}
+
+#[test]
+fn binary_files_are_written_and_nothing_else_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let eafo = |args: &[&str]| Command::new(env!("CARGO_BIN_EXE_eafo")).args(args).current_dir(&folder).output().unwrap();
+    let piped = eafo(&["export", "gelu", "--to", "onnx"]);
+    let written = eafo(&["export", "gelu", "--to", "onnx", "-o", "gelu.onnx"]);
+    assert!(piped.status.success() && written.status.success() && written.stdout.is_empty());
+    assert_eq!(std::fs::read(folder.path().join("gelu.onnx")).unwrap(), piped.stdout);
+    let refused = eafo(&["export", "bessel_i0e(x)", "--to", "onnx", "-o", "none.onnx"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(!folder.path().join("none.onnx").exists());
+    let json = eafo(&["export", "gelu", "--to", "onnx", "--json"]);
+    assert_eq!((json.status.code(), json.stdout.len()), (Some(2), 0));
+    let rational = eafo(&["export", "gelu", "--to", "keras", "--rational", "5,4", "--interval=-4,4"]);
+    let text = String::from_utf8(rational.stdout).unwrap();
+    assert!(text.contains("Stands in for x*Phi(x) on [-4.0, 4.0]: greatest error"), "{text}");
+    let learned = eafo(&["export", "x*sigmoid(a*x); a=2", "--to", "flax", "--positive", "a"]);
+    assert!(String::from_utf8(learned.stdout).unwrap().contains("jax.nn.softplus(self.raw_a[...])"));
 }

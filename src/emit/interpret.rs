@@ -19,7 +19,8 @@ impl Precision {
         }
     }
 
-    fn largest(self) -> f64 {
+    /// The largest finite number.
+    pub fn largest(self) -> f64 {
         match self {
             Precision::Single => f64::from(f32::MAX),
             Precision::Double => f64::MAX,

@@ -88,7 +88,13 @@ pub(super) fn file(unit: &Unit) -> Result<String> {
     let (value_lines, value) = body(unit, &unit.program, &[unit.value], &Jax)?;
     let (slope_lines, slopes) = body(unit, &unit.program, &unit.slopes, &Jax)?;
     let (value, slopes) = (value.concat(), slopes.join(", "));
-    let header = unit.header("#", Precision::Single);
+    let mut header = unit.header("#", Precision::Single);
+    if unit.branches_on_fused_sums() {
+        header.push_str(
+            "# A branch hangs on a sum of products. Under jit XLA may compute it in one rounding, and at the kink itself give the\n\
+             # slope of the other side.\n",
+        );
+    }
     Ok(format!(
         "{header}import jax
 import jax.numpy as jnp

@@ -21,6 +21,8 @@ impl Language for Keras {
     fn call(&self, p: Primitive, args: &[String]) -> Option<String> {
         let (a, b) = (args.first()?, args.get(1).map_or("", String::as_str));
         let f = |name: &str| Some(format!("{name}({})", args.join(", ")));
+        // keras.ops computes these of doubles in single precision (3.15).
+        let native = |name: &str| Some(format!("_native(\"{name}\", {a})"));
         match p {
             Primitive::Add => Some(format!("{a} + {b}")),
             Primitive::Sub => Some(format!("{a} - {b}")),
@@ -33,18 +35,18 @@ impl Language for Keras {
             Primitive::Log => f("ops.log"),
             Primitive::Log1p => f("ops.log1p"),
             Primitive::Sqrt => f("ops.sqrt"),
-            Primitive::Sin => f("ops.sin"),
-            Primitive::Cos => f("ops.cos"),
-            Primitive::Tan => f("ops.tan"),
-            Primitive::Sinh => f("ops.sinh"),
-            Primitive::Cosh => f("ops.cosh"),
-            Primitive::Tanh => f("ops.tanh"),
-            Primitive::Asin => f("ops.arcsin"),
-            Primitive::Acos => f("ops.arccos"),
-            Primitive::Atan => f("ops.arctan"),
-            Primitive::Asinh => f("ops.arcsinh"),
-            Primitive::Acosh => f("ops.arccosh"),
-            Primitive::Atanh => f("ops.arctanh"),
+            Primitive::Sin => native("sin"),
+            Primitive::Cos => native("cos"),
+            Primitive::Tan => native("tan"),
+            Primitive::Sinh => native("sinh"),
+            Primitive::Cosh => native("cosh"),
+            Primitive::Tanh => native("tanh"),
+            Primitive::Asin => native("arcsin"),
+            Primitive::Acos => native("arccos"),
+            Primitive::Atan => native("arctan"),
+            Primitive::Asinh => native("arcsinh"),
+            Primitive::Acosh => native("arccosh"),
+            Primitive::Atanh => native("arctanh"),
             Primitive::Erf => f("ops.erf"),
             Primitive::Erfc => Some(format!("_special(\"erfc\", {a})")),
             Primitive::NormalCdf => Some(format!("0.5 * _special(\"erfc\", {a} * -0.7071067811865476)")),
@@ -80,6 +82,25 @@ impl Language for Keras {
     }
 }
 
+/// Functions that Keras computes in single precision.
+const NATIVE: &str = "
+def _native(name, a):
+    \"\"\"The backend's own function: keras.ops computes these of doubles in single precision.\"\"\"
+    backend = keras.backend.backend()
+    if backend == \"jax\":
+        import jax.numpy as library
+    elif backend == \"torch\":
+        import torch as library
+    elif backend == \"tensorflow\":
+        from tensorflow import math as library
+
+        name = name.replace(\"arc\", \"a\")
+    else:
+        import numpy as library
+    return getattr(library, name)(a)
+
+";
+
 /// Functions that Keras lacks and every backend has.
 const SPECIAL: &str = "
 def _special(name, a):
@@ -113,6 +134,9 @@ pub(super) fn file(unit: &Unit) -> Result<String> {
     text.push_str("import keras\nfrom keras import ops\n\n");
     if value_lines.contains("_special(") || slope_lines.contains("_special(") {
         text.push_str(SPECIAL);
+    }
+    if value_lines.contains("_native(") || slope_lines.contains("_native(") {
+        text.push_str(NATIVE);
     }
     let gradients = if count == 1 { "gradients[0]" } else { "gradients" };
     text.push_str(&format!(

@@ -17,7 +17,7 @@ use prost::Message;
 const OPERATORS: i64 = 17;
 const DOMAIN: &str = "eafo";
 
-/// e^(a^2) erfc(a)/t where t = 2/(2 + a), as a polynomial in t less the middle of its range, for a from 1/2 to 10.2: by
+/// e^(a^2) erfc(a)/t where t = 2/(2 + a), as a polynomial in t, for a from 1/2 to 10.2: by
 /// interpolation at Chebyshev points with mpmath, to 4e-9.
 const ERFCX: [f64; 10] = [
     0.282084966, 0.282357077, 0.243841333, 0.195363186, 0.009750411, 0.173314008, -0.304572701, 0.0944183261,
@@ -318,11 +318,9 @@ impl Builder {
         let (square, rest) = (self.node("Exp", &[&square]), self.node("Exp", &[&rest]));
         let below = self.node("Add", &[&two, &held]);
         let t = self.node("Div", &[&two, &below]);
-        let middle = self.number((2.0 / 12.2 + 0.8) / 2.0);
-        let s = self.node("Sub", &[&t, &middle]);
         let mut polynomial = self.number(ERFCX[ERFCX.len() - 1]);
         for c in ERFCX.iter().rev().skip(1) {
-            let (product, c) = (self.node("Mul", &[&polynomial, &s]), self.number(*c));
+            let (product, c) = (self.node("Mul", &[&polynomial, &t]), self.number(*c));
             polynomial = self.node("Add", &[&product, &c]);
         }
         let scaled = self.node("Mul", &[&polynomial, &t]);

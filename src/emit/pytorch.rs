@@ -19,6 +19,14 @@ fn tensor(text: &str) -> String {
     if number { format!("_scalar({}, x)", text.trim_matches(['(', ')'])) } else { text.to_owned() }
 }
 
+/// The condition for the second of two; a number is never NaN.
+fn second(a: &str, cmp: &str, b: &str) -> String {
+    match tensor(b) == b {
+        true => format!("({b} {cmp} {a}) | ({b} != {b})"),
+        false => format!("{a} {} {b}", if cmp == ">" { "<" } else { ">" }),
+    }
+}
+
 impl Language for Torch {
     fn title(&self) -> &'static str {
         "PyTorch"
@@ -71,8 +79,8 @@ impl Language for Torch {
             Primitive::Sign => Some(format!("torch.where({a} == {a}, torch.sign({a}), {a})")),
             // A tie takes the first and its slope, which torch.maximum would share out.
             Primitive::Max if matches!(a.as_str(), "0.0" | "(-0.0)") => Some(format!("torch.relu({b})")),
-            Primitive::Max => Some(format!("torch.where(({b} > {a}) | ({b} != {b}), {}, {})", tensor(b), tensor(a))),
-            Primitive::Min => Some(format!("torch.where(({b} < {a}) | ({b} != {b}), {}, {})", tensor(b), tensor(a))),
+            Primitive::Max => Some(format!("torch.where({}, {}, {})", second(a, ">", b), tensor(b), tensor(a))),
+            Primitive::Min => Some(format!("torch.where({}, {}, {})", second(a, "<", b), tensor(b), tensor(a))),
             Primitive::Where(cmp) => {
                 let (then, other) = (tensor(args.get(2)?), tensor(args.get(3)?));
                 Some(format!("torch.where({a} {} {b}, {then}, {other})", cmp.symbol()))

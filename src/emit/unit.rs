@@ -5,6 +5,7 @@ use super::accuracy::{Accuracy, RANGE};
 use super::interpret::{Precision, run};
 use super::language::identifier;
 use super::mend::{SIDES, mended};
+use super::primitive::Primitive;
 use super::program::{Instruction, Program, Register};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Tape, constant};
@@ -125,6 +126,24 @@ impl Unit {
         self.remarks.is_empty()
     }
 
+    /// Whether a branch hangs on a sum with a product in it, which a compiler may compute in one rounding: at the kink itself
+    /// the other side may then be taken.
+    pub fn branches_on_fused_sums(&self) -> bool {
+        let call = |r: Register| match &self.program.instructions[r] {
+            Instruction::Call(p, args) => Some((*p, args.as_slice())),
+            _ => None,
+        };
+        let product = |r: &Register| matches!(call(*r), Some((Primitive::Mul | Primitive::Div, _)));
+        let fused = |r: &Register| match call(*r) {
+            Some((Primitive::Add | Primitive::Sub, args)) => args.iter().any(product),
+            _ => false,
+        };
+        self.program.needed(&self.slopes).into_iter().any(|place| match call(place) {
+            Some((Primitive::Where(_), args)) => args[..2].iter().any(fused),
+            _ => false,
+        })
+    }
+
     /// The names of the parameters, each written by `f`, one after the other.
     pub fn each(&self, f: impl Fn(&Parameter) -> String) -> String {
         self.parameters.iter().map(f).collect()
@@ -172,14 +191,17 @@ fn wrong(
     values: &[(String, f64)],
     limits: &[[f64; 2]],
 ) -> Vec<(&'static str, f64, f64, f64)> {
-    let mut wrong = Vec::new();
-    for (i, x) in SIDES.into_iter().enumerate() {
-        let registers = run(program, x, values, Precision::Double);
+    let mut wrong: Vec<(&'static str, f64, f64, f64)> = Vec::new();
+    // What is finite in double precision may overflow in single.
+    let runs = [Precision::Double, Precision::Single].into_iter().flat_map(|p| [(p, 0), (p, 1)]);
+    for (precision, i) in runs {
+        let x = SIDES[i];
+        let registers = run(program, x, values, precision);
         for ((root, limit), what) in roots.iter().zip(limits).zip(["value", "derivative"]) {
             let (found, limit) = (registers[*root], limit[i]);
-            let largest = found.abs() == f64::MAX && limit.is_infinite() && found * limit > 0.0;
-            let same = found == limit || (found - limit).abs() <= 1e-9 * limit.abs() || largest;
-            if !same && !limit.is_nan() {
+            let largest = found.abs() == precision.largest() && limit.is_infinite() && found * limit > 0.0;
+            let same = found == limit || (found - limit).abs() <= 1e-6 * limit.abs() || largest;
+            if !same && !limit.is_nan() && !wrong.iter().any(|(w, at, ..)| (*w, *at) == (what, x)) {
                 wrong.push((what, x, found, limit));
             }
         }

@@ -500,6 +500,27 @@ mod tests {
     }
 
     #[test]
+    fn infinite_arguments_give_limits() {
+        let inf = f64::INFINITY;
+        for (text, at, want, slope) in [
+            ("x*exp(-x^2/2)", inf, 0.0, 0.0),
+            ("x*exp(-x^2/2)", -inf, 0.0, 0.0),
+            ("max(0,x) + 0.01*x*exp(-x^2/2)", inf, inf, 1.0),
+            ("gelu(x)", -inf, 0.0, 0.0),
+            ("mish(x)", -inf, 0.0, 0.0),
+            ("x/(1 + abs(x))", -inf, -1.0, 0.0),
+            ("x/sqrt(1 + 4*x^2)", inf, 0.5, 0.0),
+            ("x*exp(x)", inf, inf, inf),
+        ] {
+            let t = tape(&Expr::parse(text).expect("parses"));
+            assert_eq!((t.eval(at), t.derivative(at, 1)), (want, slope), "{text} at {at}");
+        }
+        for text in ["sin(x)", "x*sin(x)", "sin(x)/x + cos(x)"] {
+            assert!(tape(&Expr::parse(text).expect("parses")).eval(inf).is_nan(), "{text}");
+        }
+    }
+
+    #[test]
     fn parameters_and_gamma_are_refused() {
         assert_eq!(
             Tape::new(&(Expr::param("a") * Expr::x())).err(),

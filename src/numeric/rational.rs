@@ -34,7 +34,7 @@ impl Rational {
 }
 
 /// Rounds of Lawson's iteration, and steps of least squares in each.
-const ROUNDS: usize = 200;
+const ROUNDS: usize = 600;
 const STEPS: usize = 2;
 /// Steps from the linearised start.
 const FIRST_STEPS: usize = 100;
