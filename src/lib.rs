@@ -29,7 +29,7 @@ pub mod mathematics {}
 
 pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
-pub use emit::{Source, Target, emit};
+pub use emit::{RationalForm, RationalSettings, Source, Target, emit, emit_bytes, rational_form};
 pub use entropy::{
     Agreement, Atom, Coefficient, Differential, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
     PointTerm, Remainder, Shape, Side, Strip, Variation, entropy, expand, variations,

@@ -48,8 +48,13 @@ impl Publisher {
 
 /// Prints to stdout. A reader that has gone away (`| head`) is not an error.
 pub(super) fn print(text: &str) -> Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same of what need not be text.
+pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
     let mut stdout = std::io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(write_error(Path::new("stdout"), e)),
         _ => Ok(()),
     }

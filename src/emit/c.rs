@@ -1,8 +1,9 @@
 //! C99: a header with two scalar functions, value and derivative, in double, and their single-precision companions.
 
+use super::interpret::Precision;
 use super::Unit;
 use super::language::{Language, body};
-use super::primitive::Primitive;
+use super::primitive::{Ends, Primitive};
 use crate::error::Result;
 
 struct C;
@@ -57,6 +58,15 @@ impl Language for C {
             Primitive::Sign => Some(format!("{a} > 0 ? 1.0 : {a} < 0 ? -1.0 : {a}")),
             Primitive::Max => Some(format!("{b} > {a} || {b} != {b} ? {b} : {a}")),
             Primitive::Min => Some(format!("{b} < {a} || {b} != {b} ? {b} : {a}")),
+            Primitive::Finite(Ends { low: true, high: true }) => {
+                Some(format!("{a} > DBL_MAX ? DBL_MAX : {a} < -DBL_MAX ? -DBL_MAX : {a}"))
+            }
+            Primitive::Finite(Ends { low: true, high: false }) => Some(format!("{a} < -DBL_MAX ? -DBL_MAX : {a}")),
+            Primitive::Finite(_) => Some(format!("{a} > DBL_MAX ? DBL_MAX : {a}")),
+            Primitive::Far => Some(format!("{a} > DBL_MAX ? 1e18 : {a} < -DBL_MAX ? -1e18 : {a}")),
+            Primitive::Bounded => Some(format!("{a} > 1e9 ? 1e9 : {a} < -1e9 ? -1e9 : {a}")),
+            // Only for automatic differentiation.
+            Primitive::FiniteExp => None,
             Primitive::Where(cmp) => Some(format!("{a} {} {b} ? {} : {}", cmp.symbol(), args.get(2)?, args.get(3)?)),
         }
     }
@@ -66,21 +76,21 @@ impl Language for C {
 pub(super) fn file(unit: &Unit) -> Result<String> {
     let name = &unit.name;
     let guard = format!("EAFO_{}_H", name.to_uppercase());
-    let mut text = unit.header("//");
-    text.push_str("// The float functions compute in double and round once. Link with -lm.\n");
-    text.push_str(&format!("#ifndef {guard}\n#define {guard}\n\n#include <math.h>\n\n"));
-    for (parameter, value) in &unit.parameters {
-        text.push_str(&format!("static const double {name}_default_{parameter} = {value:?};\n"));
+    let mut text = unit.header("//", Precision::Double);
+    text.push_str("// The float functions compute in double precision and round once. Link with -lm.\n");
+    text.push_str(&format!("#ifndef {guard}\n#define {guard}\n\n#include <float.h>\n#include <math.h>\n\n"));
+    for p in &unit.parameters {
+        text.push_str(&format!("static const double {name}_default_{} = {:?};\n", p.name, p.value));
     }
-    let takes = |kind: &str| -> String { unit.parameters.iter().map(|(p, _)| format!(", {kind} {p}")).collect() };
-    let passes: String = unit.parameters.iter().map(|(p, _)| format!(", {p}")).collect();
-    let by = unit.parameters.iter().map(|(p, _)| format!("_derivative_{p}"));
+    let takes = |kind: &str| -> String { unit.parameters.iter().map(|p| format!(", {kind} {}", p.name)).collect() };
+    let passes: String = unit.parameters.iter().map(|p| format!(", {}", p.name)).collect();
+    let by = unit.parameters.iter().map(|p| format!("_derivative_{}", p.name));
     let suffixes = ["".to_owned(), "_derivative".to_owned()].into_iter().chain(by);
     for (suffix, root) in suffixes.zip(std::iter::once(&unit.value).chain(&unit.slopes)) {
-        let (lines, results) = body(unit, &[*root], &C)?;
+        let (lines, results) = body(unit, &unit.program, &[*root], &C)?;
         let unused: String = ["x"]
             .into_iter()
-            .chain(unit.parameters.iter().map(|(p, _)| p.as_str()))
+            .chain(unit.parameters.iter().map(|p| p.name.as_str()))
             .map(|p| format!("    (void){p};\n"))
             .collect();
         let (wide, narrow) = (takes("double"), takes("float"));

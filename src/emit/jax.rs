@@ -1,8 +1,10 @@
 //! JAX: a pure function whose derivatives are those of the formula by a rule of its own, so that a branch not taken
 //! never turns a gradient into NaN; and modules around it for Flax.
 
+use super::interpret::Precision;
 use super::Unit;
-use super::language::{Language, body};
+use super::unit::Parameter;
+use super::language::{Language, body, class_name};
 use super::primitive::Primitive;
 use crate::error::Result;
 
@@ -61,6 +63,15 @@ impl Language for Jax {
             Primitive::Sign => f("jnp.sign"),
             Primitive::Max => f("jnp.maximum"),
             Primitive::Min => f("jnp.minimum"),
+            Primitive::Finite(ends) => {
+                let keep = |on: bool, name: &str, value: &str| if on { String::new() } else { format!(", {name}={value}") };
+                let (low, high) = (keep(ends.low, "neginf", "-jnp.inf"), keep(ends.high, "posinf", "jnp.inf"));
+                Some(format!("jnp.nan_to_num({a}, nan=jnp.nan{high}{low})"))
+            }
+            Primitive::Far => Some(format!("jnp.nan_to_num({a}, nan=jnp.nan, posinf=1e18, neginf=-1e18)")),
+            Primitive::Bounded => Some(format!("jnp.clip({a}, -1e9, 1e9)")),
+            // The derivative is the formula's own, so that nothing has to be kept finite for it.
+            Primitive::FiniteExp => None,
             Primitive::Where(cmp) => {
                 Some(format!("jnp.where({a} {} {b}, {}, {})", cmp.symbol(), args.get(2)?, args.get(3)?))
             }
@@ -71,13 +82,19 @@ impl Language for Jax {
 /// The module with the function.
 pub(super) fn file(unit: &Unit) -> Result<String> {
     let name = &unit.name;
-    let list: String = unit.parameters.iter().map(|(p, _)| format!(", {p}")).collect();
-    let defaults: String = unit.parameters.iter().map(|(p, v)| format!(", {p}={v:?}")).collect();
-    let wide: String = unit.parameters.iter().map(|(p, _)| format!(", jnp.asarray({p}, wide)")).collect();
-    let (value_lines, value) = body(unit, &[unit.value], &Jax)?;
-    let (slope_lines, slopes) = body(unit, &unit.slopes, &Jax)?;
+    let list: String = unit.parameters.iter().map(|p| format!(", {}", p.name)).collect();
+    let defaults: String = unit.parameters.iter().map(|p| format!(", {}={:?}", p.name, p.value)).collect();
+    let wide: String = unit.parameters.iter().map(|p| format!(", jnp.asarray({}, wide)", p.name)).collect();
+    let (value_lines, value) = body(unit, &unit.program, &[unit.value], &Jax)?;
+    let (slope_lines, slopes) = body(unit, &unit.program, &unit.slopes, &Jax)?;
     let (value, slopes) = (value.concat(), slopes.join(", "));
-    let header = unit.header("#");
+    let mut header = unit.header("#", Precision::Single);
+    if unit.branches_on_fused_sums() {
+        header.push_str(
+            "# A branch hangs on a sum of products. Under jit XLA may compute it in one rounding, and at the kink itself give the\n\
+             # slope of the other side.\n",
+        );
+    }
     Ok(format!(
         "{header}import jax
 import jax.numpy as jnp
@@ -119,12 +136,21 @@ def {name}(x{defaults}):
 /// The function, and a module of nnx and of linen with its parameters.
 pub(super) fn flax_file(unit: &Unit) -> Result<String> {
     let (name, text) = (&unit.name, file(unit)?);
-    let class = camel(name);
+    let class = class_name(name);
     let text = text.replacen("import jax\n", "import flax.linen as nn\nimport jax\nfrom flax import nnx\n", 1);
-    let each = |f: &dyn Fn(&str, f64) -> String| -> String { unit.parameters.iter().map(|(p, v)| f(p, *v)).collect() };
-    let create = each(&|p, v| format!("        self.{p} = nnx.Param(jnp.full((channels,), {v:?}))\n"));
-    let pass = each(&|p, _| format!(", self.{p}[...]"));
-    let linen = each(&|p, v| format!(", self.param(\"{p}\", nn.initializers.constant({v:?}), (self.channels,))"));
+    let create = unit.each(|p| match p.learnable {
+        true => format!("        self.{} = nnx.Param(jnp.full((channels,), {:?}))\n", stored(p), p.raw()),
+        false => format!("        self.{} = nnx.Variable(jnp.full((channels,), {:?}))\n", p.name, p.value),
+    });
+    let pass = unit.each(|p| format!(", {}", positive(p, &format!("self.{}[...]", stored(p)))));
+    let linen = unit.each(|p| match p.learnable {
+        true => {
+            let start = format!("nn.initializers.constant({:?})", p.raw());
+            let learned = format!("self.param(\"{}\", {start}, (self.channels,))", stored(p));
+            format!(", {}", positive(p, &learned))
+        }
+        false => format!(", {:?}", p.value),
+    });
     let create = if create.is_empty() { "        del channels\n".to_owned() } else { create };
     Ok(format!(
         "{text}
@@ -150,10 +176,12 @@ class {class}Linen(nn.Module):
     ))
 }
 
-fn camel(name: &str) -> String {
-    let capital = |word: &str| match word.split_at_checked(1) {
-        Some((first, rest)) => format!("{}{rest}", first.to_uppercase()),
-        None => String::new(),
-    };
-    name.split('_').map(capital).collect()
+/// The name of what is learned.
+fn stored(p: &Parameter) -> String {
+    if p.reparametrised() { format!("raw_{}", p.name) } else { p.name.clone() }
+}
+
+/// The parameter from what is learned.
+fn positive(p: &Parameter, learned: &str) -> String {
+    if p.reparametrised() { format!("jax.nn.softplus({learned})") } else { learned.to_owned() }
 }

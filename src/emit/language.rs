@@ -2,7 +2,7 @@
 
 use super::Unit;
 use super::primitive::Primitive;
-use super::program::{Instruction, Register};
+use super::program::{Instruction, Program, Register};
 use crate::error::{Error, Result};
 
 /// How a language writes numbers, primitives and assignments.
@@ -16,16 +16,21 @@ pub(super) trait Language {
 }
 
 /// The lines that compute these results, and the text of each result.
-pub(super) fn body(unit: &Unit, roots: &[Register], language: &impl Language) -> Result<(String, Vec<String>)> {
-    let text = |r: Register| match &unit.program.instructions[r] {
+pub(super) fn body(
+    unit: &Unit,
+    program: &Program,
+    roots: &[Register],
+    language: &impl Language,
+) -> Result<(String, Vec<String>)> {
+    let text = |r: Register| match &program.instructions[r] {
         Instruction::X => "x".to_owned(),
         Instruction::Parameter(name) => identifier(name),
         Instruction::Number(bits) => format!("{:?}", f64::from_bits(*bits)),
         Instruction::Call(_, _) => format!("t{r}"),
     };
     let mut lines = String::new();
-    for place in unit.program.needed(roots) {
-        if let Instruction::Call(p, args) = &unit.program.instructions[place] {
+    for place in program.needed(roots) {
+        if let Instruction::Call(p, args) = &program.instructions[place] {
             // A negative literal is bracketed: a - -1 is a decrement in C.
             let args: Vec<String> = args.iter().map(|a| text(*a)).map(bracketed).collect();
             let call = language.call(*p, &args).ok_or_else(|| {
@@ -47,7 +52,10 @@ const RESERVED: &str = " auto break case char const continue default do double e
     async await box crate dyn false fn impl in let loop match mod move mut priv pub ref self super trait true type \
     typeof unsized use virtual where yield abstract become final macro override try gen and assert class def del elif \
     except finally from global import is lambda None nonlocal not or pass raise with False True Self jax jnp special \
-    exp log sin cos tan sinh cosh tanh sqrt pow erf erfc ";
+    exp log sin cos tan sinh cosh tanh sqrt pow erf erfc \
+    torch nn Tensor wide keras ops float_ int_ training forward half to cuda cpu eval train apply parameters buffers \
+    modules children state_dict extra_repr num_parameters channel_dim num_channels channels channel_axis name weights losses metrics \
+    input output trainable call build compute_dtype dtype device path variables self inputs upstream ctx args kwargs g X Y y ";
 
 /// A name as an identifier of every target.
 pub(super) fn identifier(name: &str) -> String {
@@ -62,4 +70,14 @@ pub(super) fn identifier(name: &str) -> String {
     } else {
         clean.to_owned()
     }
+}
+
+/// A name as that of a class, other than the function's.
+pub(super) fn class_name(name: &str) -> String {
+    let capital = |word: &str| match word.split_at_checked(1) {
+        Some((first, rest)) => format!("{}{rest}", first.to_uppercase()),
+        None => String::new(),
+    };
+    let class: String = name.split('_').map(capital).collect();
+    if class == name { format!("{class}Layer") } else { class }
 }

@@ -2,17 +2,27 @@
 //! ([`program`]) in the stable forms that evaluation uses, with its derivatives by the chain rule; a target
 //! ([`language`]) says how each primitive is written.
 
+mod accuracy;
+mod branch;
 mod c;
+mod interpret;
 mod jax;
+mod keras;
 mod language;
+mod mend;
+mod onnx;
+mod onnx_proto;
 mod primitive;
 mod program;
+mod pytorch;
+mod rational;
 mod rust;
+mod unit;
 
 use crate::error::{Error, Result};
-use crate::expr::{Expr, Formula, constant};
-use language::identifier;
-use program::{Instruction, Program, Register};
+use crate::expr::Formula;
+pub use rational::{RationalForm, RationalSettings, rational_form};
+use unit::{Parameter, Unit};
 
 /// What is exported, and what its header says.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +33,18 @@ pub struct Source {
     pub formula: Formula,
     /// Where it comes from, one line.
     pub provenance: String,
+    /// Parameters that training leaves as they are.
+    pub frozen: Vec<String>,
+    /// Parameters that stay positive in training: what is learned is the inverse softplus of them.
+    pub positive: Vec<String>,
+}
+
+impl Source {
+    /// A formula all of whose parameters are learned, without constraints.
+    pub fn new(name: impl Into<String>, formula: Formula, provenance: impl Into<String>) -> Source {
+        let (name, provenance) = (name.into(), provenance.into());
+        Source { name, formula, provenance, frozen: Vec::new(), positive: Vec::new() }
+    }
 }
 
 /// A language or framework.
@@ -36,13 +58,31 @@ pub enum Target {
     Jax,
     /// The JAX function with modules for Flax: nnx and linen.
     Flax,
+    /// A PyTorch function with its own derivative rule, and a module around it.
+    Pytorch,
+    /// A Keras 3 layer, serialisable, for every backend.
+    Keras,
+    /// A model-local function of ONNX, operator set 17. Binary.
+    Onnx,
+    /// Coefficients of a rational function that stands in for the activation, as JSON.
+    Rational,
     /// The formula typeset.
     Latex,
 }
 
 impl Target {
     /// Every target.
-    pub const ALL: [Target; 5] = [Target::C, Target::Rust, Target::Jax, Target::Flax, Target::Latex];
+    pub const ALL: [Target; 9] = [
+        Target::Pytorch,
+        Target::Jax,
+        Target::Flax,
+        Target::Keras,
+        Target::Onnx,
+        Target::C,
+        Target::Rust,
+        Target::Rational,
+        Target::Latex,
+    ];
 
     /// Its name on the command line.
     pub fn name(self) -> &'static str {
@@ -51,6 +91,10 @@ impl Target {
             Target::Rust => "rust",
             Target::Jax => "jax",
             Target::Flax => "flax",
+            Target::Pytorch => "pytorch",
+            Target::Keras => "keras",
+            Target::Onnx => "onnx",
+            Target::Rational => "rational",
             Target::Latex => "latex",
         }
     }
@@ -68,7 +112,8 @@ impl Target {
 /// The file for a target, self-contained.
 ///
 /// # Errors
-/// [`Error::ParameterWithoutValue`], and [`Error::Unsupported`] where the target cannot express the formula.
+/// [`Error::ParameterWithoutValue`], [`Error::UnknownName`] and [`Error::OutOfRange`] for what is said of parameters, and
+/// [`Error::Unsupported`] where the target cannot express the formula or is not text.
 pub fn emit(source: &Source, target: Target) -> Result<String> {
     let unit = Unit::new(source)?;
     match target {
@@ -76,52 +121,24 @@ pub fn emit(source: &Source, target: Target) -> Result<String> {
         Target::Rust => rust::file(&unit),
         Target::Jax => jax::file(&unit),
         Target::Flax => jax::flax_file(&unit),
-        Target::Latex => Ok(format!("{}f(x) = {}\n", unit.header("%"), source.formula.expr.latex())),
-    }
-}
-
-/// An activation laid out for the targets.
-struct Unit {
-    /// The name of the function.
-    name: String,
-    /// Parameters as identifiers with their values, in alphabetical order.
-    parameters: Vec<(String, f64)>,
-    program: Program,
-    value: Register,
-    /// The derivative with respect to x, and those with respect to the parameters.
-    slopes: Vec<Register>,
-    formula: String,
-    provenance: String,
-}
-
-impl Unit {
-    fn new(source: &Source) -> Result<Unit> {
-        // Says which parameter has no value.
-        source.formula.bound()?;
-        let mut program = Program::default();
-        let value = program.value(&source.formula.expr)?;
-        let (mut parameters, mut slopes) = (Vec::new(), vec![program.derivative(value, &Instruction::X)]);
-        for name in source.formula.expr.parameters() {
-            let number = source.formula.parameters.get(&name).cloned().map(Expr::num);
-            let number = number.ok_or_else(|| Error::ParameterWithoutValue { name: name.to_string() })?;
-            parameters.push((identifier(&name), constant(&number)?));
-            slopes.push(program.derivative(value, &Instruction::Parameter(name.to_string())));
+        Target::Pytorch => pytorch::file(&unit),
+        Target::Keras => keras::file(&unit),
+        Target::Rational => Ok(rational_form(source, &RationalSettings::default())?.json(source)),
+        Target::Onnx => Err(Error::Unsupported("an ONNX file is binary; write it to a file with -o".to_owned())),
+        Target::Latex => {
+            let header = unit.header("%", interpret::Precision::Single);
+            Ok(format!("{header}f(x) = {}\n", source.formula.expr.latex()))
         }
-        let (formula, provenance) = (source.formula.text(), source.provenance.clone());
-        Ok(Unit { name: identifier(&source.name), parameters, program, value, slopes, formula, provenance })
-    }
-
-    /// The comment at the top of a file.
-    fn header(&self, comment: &str) -> String {
-        let lines = [
-            format!("{}: f(x) = {}", self.name, self.formula),
-            one_line(&self.provenance),
-            format!("Written by eafo {}. Use, change and share it freely (MIT-0).", env!("CARGO_PKG_VERSION")),
-        ];
-        lines.iter().map(|line| format!("{comment} {line}\n")).collect()
     }
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// The bytes of the file for a target.
+///
+/// # Errors
+/// As [`emit`], save that binary files are no error.
+pub fn emit_bytes(source: &Source, target: Target) -> Result<Vec<u8>> {
+    match target {
+        Target::Onnx => onnx::file(&Unit::new(source)?),
+        _ => emit(source, target).map(String::into_bytes),
+    }
 }

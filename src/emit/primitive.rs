@@ -43,6 +43,23 @@ pub(super) enum Primitive {
     Max,
     Min,
     Where(Cmp),
+    /// The argument with infinities replaced by the largest finite numbers, at the low end, the high end or both: what
+    /// makes an infinity times 0 a 0. Only [`super::mend`] uses it.
+    Finite(Ends),
+    /// The argument with infinities replaced by ±1e18, whose square is finite in single precision too: what makes a quotient of infinities
+    /// the limit of the quotient. Only [`super::mend`] uses it.
+    Far,
+    /// The argument held within ±1e9, beyond which 1 + a^2 is a^2; its derivative is that of the argument.
+    Bounded,
+    /// The exponential, the largest finite number instead of an infinity. Only [`super::branch`] uses it.
+    FiniteExp,
+}
+
+/// Which infinities [`Primitive::Finite`] replaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Ends {
+    pub low: bool,
+    pub high: bool,
 }
 
 impl Primitive {

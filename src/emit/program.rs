@@ -2,9 +2,10 @@
 //! chain rule, instruction by instruction; where the formula picks a branch, its derivative picks the same one, so that
 //! nothing from the other branch (0 times infinity) gets in.
 
+use super::interpret::{Precision, apply};
 use super::primitive::Primitive;
 use crate::error::{Error, Result};
-use crate::expr::{Cmp, Expr, Node, constant, stable, to_f64};
+use crate::expr::{Cmp, Expr, Node, Op, constant, stable, to_f64};
 use std::collections::HashMap;
 use std::f64::consts::{E, PI};
 
@@ -43,6 +44,8 @@ impl Program {
             Node::X => self.push(Instruction::X),
             Node::Param(name) => self.push(Instruction::Parameter(name.to_string())),
             Node::Call(_, _) if !e.has_x() && e.parameters().is_empty() => self.number(finite(e)?),
+            Node::Call(Op::HardSigmoid, args) => self.value(&hard_sigmoid(&args[0]))?,
+            Node::Call(Op::HardSwish, args) => self.value(&(args[0].clone() * hard_sigmoid(&args[0])))?,
             Node::Call(op, args) => match (stable(*op, args).or_else(|| op.definition(args)), Primitive::of(*op)) {
                 (Some(other), _) => self.value(&other)?,
                 (None, Some(Primitive::Gamma)) => {
@@ -93,9 +96,15 @@ impl Program {
             }
             (Primitive::Div, [a, b], [Some(da), _]) if self.over_root(*a, *b) => {
                 // a/sqrt(1 + c a^2), whose derivative by the rule for quotients cancels far out.
-                let square = self.mul(*b, *b);
-                let cube = self.mul(square, *b);
+                let root = self.unbounded(*a, *b);
+                let square = self.mul(root, root);
+                let cube = self.mul(square, root);
                 Some(self.call(Primitive::Div, &[*da, cube]))
+            }
+            (Primitive::Div, [a, b], [Some(da), _]) if self.over_size(*a, *b) => {
+                // a/(1 + |a|), for the same reason.
+                let square = self.mul(*b, *b);
+                Some(self.call(Primitive::Div, &[*da, square]))
             }
             (Primitive::Div, [_, b], [da, db]) => {
                 let right = db.map(|db| {
@@ -138,17 +147,59 @@ impl Program {
         }
     }
 
+    /// The arguments of a register that calls this primitive.
+    fn args(&self, r: Register, p: Primitive) -> Option<&[Register]> {
+        match &self.instructions[r] {
+            Instruction::Call(q, args) if *q == p => Some(args),
+            _ => None,
+        }
+    }
+
     /// Whether b is sqrt(1 + a^2) or sqrt(1 + c a^2) with a number c.
     fn over_root(&self, a: Register, b: Register) -> bool {
-        let args = |r: Register, p: Primitive| match &self.instructions[r] {
-            Instruction::Call(q, args) if *q == p => Some(args.as_slice()),
-            _ => None,
-        };
-        let Some([sum]) = args(b, Primitive::Sqrt) else { return false };
-        let Some([one, term]) = args(*sum, Primitive::Add) else { return false };
-        let square = |r: Register| args(r, Primitive::Mul) == Some(&[a, a]);
-        let scaled = matches!(args(*term, Primitive::Mul), Some([c, s]) if self.literal(*c).is_some() && square(*s));
+        let Some([sum]) = self.args(b, Primitive::Sqrt) else { return false };
+        let Some([one, term]) = self.args(*sum, Primitive::Add) else { return false };
+        let square = |r: Register| self.args(r, Primitive::Mul) == Some(&[a, a]);
+        let scaled = matches!(self.args(*term, Primitive::Mul), Some([c, s]) if self.literal(*c).is_some() && square(*s));
         self.literal(*one) == Some(1.0) && (square(*term) || scaled)
+    }
+
+    /// Whether b is 1 + |a|.
+    fn over_size(&self, a: Register, b: Register) -> bool {
+        let Some([one, size]) = self.args(b, Primitive::Add) else { return false };
+        self.literal(*one) == Some(1.0) && self.args(*size, Primitive::Abs) == Some(&[a])
+    }
+
+    /// The root b = sqrt(1 + a^2) of an argument that is held within bounds, without the bounds.
+    fn unbounded(&mut self, a: Register, b: Register) -> Register {
+        match self.args(a, Primitive::Bounded) {
+            Some([free]) => self.root_of_square(*free),
+            _ => b,
+        }
+    }
+
+    /// sqrt(1 + a^2)
+    fn root_of_square(&mut self, a: Register) -> Register {
+        let one = self.number(1.0);
+        let square = self.mul(a, a);
+        let sum = self.call(Primitive::Add, &[one, square]);
+        self.call(Primitive::Sqrt, &[sum])
+    }
+
+    /// a/sqrt(1 + c a^2), with a held where its square is finite; none where b is no such root.
+    fn inverse_root(&mut self, a: Register, b: Register) -> Option<Register> {
+        if !self.over_root(a, b) || self.args(a, Primitive::Bounded).is_some() {
+            return None;
+        }
+        let sum = self.args(b, Primitive::Sqrt)?[0];
+        let term = self.args(sum, Primitive::Add)?[1];
+        let scale = self.args(term, Primitive::Mul).and_then(|args| self.literal(args[0])).filter(|c| *c > 0.0);
+        let root = scale.map(|c| self.number(c.sqrt()));
+        let scaled = root.map_or(a, |root| self.mul(root, a));
+        let bounded = self.call(Primitive::Bounded, &[scaled]);
+        let below = self.root_of_square(bounded);
+        let quotient = self.push(Instruction::Call(Primitive::Div, vec![bounded, below]));
+        Some(root.map_or(quotient, |root| self.call(Primitive::Div, &[quotient, root])))
     }
 
     /// The derivative of a function of one argument `a` whose value is at `value`; none where it is 0.
@@ -249,6 +300,8 @@ impl Program {
                 self.call(P::Where(Cmp::Gt), &[size, zero, slope, half])
             }
             P::Abs => self.call(P::Sign, &[a]),
+            P::Bounded | P::Finite(_) | P::Far => one,
+            P::FiniteExp => value,
             P::Sign | P::Gamma => return None,
             P::Add | P::Sub | P::Mul | P::Div | P::Pow | P::Max | P::Min | P::Where(_) => return None,
         })
@@ -295,15 +348,23 @@ impl Program {
 
     /// Adds a call, in a simpler form where one is exact.
     fn call(&mut self, p: Primitive, args: &[Register]) -> Register {
+        if let (Primitive::Div, [a, b]) = (p, args)
+            && let Some(quotient) = self.inverse_root(*a, *b)
+        {
+            return quotient;
+        }
         let literals: Vec<Option<f64>> = args.iter().map(|a| self.literal(*a)).collect();
+        if let Some(numbers) = literals.iter().copied().collect::<Option<Vec<f64>>>()
+            && let value @ f64::MIN..=f64::MAX = apply(p, &numbers, Precision::Double)
+        {
+            return self.number(value);
+        }
         match (p, args, literals.as_slice()) {
-            (Primitive::Neg, _, [Some(a)]) => return self.number(-a),
             (Primitive::Neg, [a], _) => {
                 if let Instruction::Call(Primitive::Neg, inner) = &self.instructions[*a] {
                     return inner[0];
                 }
             }
-            (Primitive::Sub, _, [Some(a), Some(b)]) => return self.number(a - b),
             (Primitive::Pow, [_, b], [Some(E), None]) => return self.call(Primitive::Exp, &[*b]),
             (Primitive::Pow, [a, _], [_, Some(1.0)]) => return *a,
             (Primitive::Pow, [a, _], [_, Some(2.0)]) => return self.call(Primitive::Mul, &[*a, *a]),
@@ -313,7 +374,8 @@ impl Program {
         self.push(Instruction::Call(p, args.to_vec()))
     }
 
-    fn literal(&self, a: Register) -> Option<f64> {
+    /// The number at a place, if it is one.
+    pub fn literal(&self, a: Register) -> Option<f64> {
         match self.instructions[a] {
             Instruction::Number(bits) => Some(f64::from_bits(bits)),
             _ => None,
@@ -324,7 +386,8 @@ impl Program {
         self.push(Instruction::Number(value.to_bits()))
     }
 
-    fn push(&mut self, instruction: Instruction) -> Register {
+    /// Adds an instruction, or finds an equal one.
+    pub fn push(&mut self, instruction: Instruction) -> Register {
         if let Some(register) = self.known.get(&instruction) {
             return *register;
         }
@@ -345,6 +408,13 @@ impl Program {
         let call = |i: &Register| needed[*i] && matches!(self.instructions[*i], Instruction::Call(_, _));
         (0..needed.len()).filter(call).collect()
     }
+}
+
+/// The hard sigmoid with x + 3 clipped, which is exact at both kinks: x/6 + 1/2 computed with a fused multiply-add is not,
+/// and would take the wrong side.
+fn hard_sigmoid(a: &Expr) -> Expr {
+    let raised = Expr::call(Op::Min, [Expr::int(6), a.clone() + Expr::int(3)]);
+    Expr::call(Op::Max, [Expr::int(0), raised]) / Expr::int(6)
 }
 
 /// The value of a constant part.

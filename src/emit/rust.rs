@@ -1,8 +1,9 @@
 //! Rust without dependencies: value and derivatives as functions of f64. The error function is the system's.
 
-use super::Unit;
+use super::interpret::Precision;
+use super::{Parameter, Unit};
 use super::language::{Language, body};
-use super::primitive::Primitive;
+use super::primitive::{Ends, Primitive};
 use crate::error::Result;
 
 struct Rust;
@@ -62,6 +63,17 @@ impl Language for Rust {
             Primitive::Sign => Some(format!("if {a} > 0.0 {{ 1.0 }} else if {a} < 0.0 {{ -1.0 }} else {{ {a} }}")),
             Primitive::Max => Some(format!("if {b} > {a} || f64::is_nan({b}) {{ {b} }} else {{ {a} }}")),
             Primitive::Min => Some(format!("if {b} < {a} || f64::is_nan({b}) {{ {b} }} else {{ {a} }}")),
+            Primitive::Finite(Ends { low, high }) => {
+                let end = |on: bool, finite: &str, infinite: &str| if on { finite.to_owned() } else { infinite.to_owned() };
+                let (low, high) = (end(low, "f64::MIN", "f64::NEG_INFINITY"), end(high, "f64::MAX", "f64::INFINITY"));
+                Some(format!("f64::clamp({a}, {low}, {high})"))
+            }
+            Primitive::Far => {
+                Some(format!("if f64::is_infinite({a}) {{ f64::signum({a}) * 1e18 }} else {{ {a} }}"))
+            }
+            Primitive::Bounded => Some(format!("f64::clamp({a}, -1e9, 1e9)")),
+            // Only for automatic differentiation.
+            Primitive::FiniteExp => None,
             Primitive::Where(cmp) => {
                 Some(format!("if {a} {} {b} {{ {} }} else {{ {} }}", cmp.symbol(), args.get(2)?, args.get(3)?))
             }
@@ -73,18 +85,18 @@ impl Language for Rust {
 pub(super) fn file(unit: &Unit) -> Result<String> {
     let name = &unit.name;
     let mut functions = String::new();
-    let takes: String = unit.parameters.iter().map(|(p, _)| format!(", {p}: f64")).collect();
-    let by = unit.parameters.iter().map(|(p, _)| (format!("_derivative_{p}"), format!("The derivative by `{p}`")));
+    let takes: String = unit.parameters.iter().map(|p| format!(", {}: f64", p.name)).collect();
+    let by = unit.parameters.iter().map(|p| (format!("_derivative_{}", p.name), format!("The derivative by `{}`", p.name)));
     let first =
         [(String::new(), "The value".to_owned()), ("_derivative".to_owned(), "The derivative by `x`".to_owned())];
     for ((suffix, what), root) in first.into_iter().chain(by).zip(std::iter::once(&unit.value).chain(&unit.slopes)) {
-        let (lines, results) = body(unit, &[*root], &Rust)?;
+        let (lines, results) = body(unit, &unit.program, &[*root], &Rust)?;
         let result = results.concat();
         functions.push_str(&format!("\n/// {what} at `x`.\n#[allow(unused_variables, unused_parens)]\n"));
         functions.push_str(&format!("pub fn {name}{suffix}(x: f64{takes}) -> f64 {{\n{lines}    {result}\n}}\n"));
     }
-    let mut text = unit.header("//");
-    for (p, value) in &unit.parameters {
+    let mut text = unit.header("//", Precision::Double);
+    for Parameter { name: p, value, .. } in &unit.parameters {
         let constant = format!("{name}_default_{p}").to_uppercase();
         text.push_str(&format!("\n/// The value of `{p}` to start from.\npub const {constant}: f64 = {value:?};\n"));
     }

@@ -87,10 +87,15 @@ impl Tape {
         Ok(Tape { steps: compiler.live(root).into() })
     }
 
-    /// The value at `x`; NaN outside the domain. Where parts leave the range of a double, logarithms take over.
+    /// The value at `x`; NaN outside the domain. Where parts leave the range of a double, logarithms take over; at an
+    /// infinite `x` what is NaN in doubles is the limit, where there is one.
     pub fn eval(&self, x: f64) -> f64 {
         let value = self.in_doubles(x);
-        if value.is_nan() && x.is_finite() { self.value_in_logarithms(x) } else { value }
+        match value.is_nan() {
+            true if x.is_infinite() => far_limit(x, |far| self.eval(far)),
+            true if x.is_finite() => self.value_in_logarithms(x),
+            _ => value,
+        }
     }
 
     /// The value as any program would compute it step by step, NaN where a part leaves the range of a double.
@@ -123,6 +128,26 @@ impl Tape {
             registers[i] = last;
         }
         last
+    }
+}
+
+/// The limit of `f` at an infinite `end`, read off points far out; NaN where they do not agree on one.
+pub(super) fn far_limit(end: f64, f: impl Fn(f64) -> f64) -> f64 {
+    let far = [1e10, 3e20, 7e50, 1.3e100, 2.9e150, 1.7e200, 1.1e250, 1e300, 1.7e308];
+    let values = far.map(|x: f64| f(x.copysign(end)));
+    let [.., before, last] = values;
+    let near = |a: f64, b: f64| (a - b).abs() <= 1e-9 * b.abs();
+    let all = |holds: fn(&[f64]) -> bool| values.windows(2).all(holds);
+    if values.iter().any(|v| v.is_nan()) {
+        f64::NAN
+    } else if near(before, last) && near(values[6], last) {
+        last
+    } else if all(|w| w[0] * w[1] > 0.0 && w[1].abs() > 1e3 * w[0].abs() || w[0] == w[1] && w[0].is_infinite()) {
+        f64::INFINITY.copysign(last)
+    } else if all(|w| 1e3 * w[1].abs() < w[0].abs() || w == [0.0; 2]) {
+        0.0
+    } else {
+        f64::NAN
     }
 }
 
@@ -471,6 +496,27 @@ mod tests {
         ] {
             let got = tape(&Expr::parse(text).expect("parses")).eval(at);
             assert!((got - want).abs() <= 4e-15 * want.abs(), "{text} at {at}: {got:e} {want:e}");
+        }
+    }
+
+    #[test]
+    fn infinite_arguments_give_limits() {
+        let inf = f64::INFINITY;
+        for (text, at, want, slope) in [
+            ("x*exp(-x^2/2)", inf, 0.0, 0.0),
+            ("x*exp(-x^2/2)", -inf, 0.0, 0.0),
+            ("max(0,x) + 0.01*x*exp(-x^2/2)", inf, inf, 1.0),
+            ("gelu(x)", -inf, 0.0, 0.0),
+            ("mish(x)", -inf, 0.0, 0.0),
+            ("x/(1 + abs(x))", -inf, -1.0, 0.0),
+            ("x/sqrt(1 + 4*x^2)", inf, 0.5, 0.0),
+            ("x*exp(x)", inf, inf, inf),
+        ] {
+            let t = tape(&Expr::parse(text).expect("parses"));
+            assert_eq!((t.eval(at), t.derivative(at, 1)), (want, slope), "{text} at {at}");
+        }
+        for text in ["sin(x)", "x*sin(x)", "sin(x)/x + cos(x)"] {
+            assert!(tape(&Expr::parse(text).expect("parses")).eval(inf).is_nan(), "{text}");
         }
     }
 

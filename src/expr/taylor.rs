@@ -3,7 +3,7 @@
 //! small companion that keeps their relative precision: tanh with sech^2, sigmoid(u) with sigmoid(-u).
 
 use super::function::{Function, sign};
-use super::tape::{Step, Tape, max_takes_second, min_takes_second};
+use super::tape::{Step, Tape, far_limit, max_takes_second, min_takes_second};
 use crate::numeric::special as sf;
 
 impl Tape {
@@ -17,8 +17,16 @@ impl Tape {
         }
     }
 
-    /// The derivative of order `k` at `x`.
+    /// The derivative of order `k` at `x`; at an infinite `x` the limit of the derivative, where there is one.
     pub fn derivative(&self, x: f64, k: usize) -> f64 {
+        let derivative = self.derivative_in_doubles(x, k);
+        if derivative.is_nan() && x.is_infinite() {
+            return far_limit(x, |far| self.derivative_in_doubles(far, k));
+        }
+        derivative
+    }
+
+    fn derivative_in_doubles(&self, x: f64, k: usize) -> f64 {
         // Factor by factor: the factorial alone overflows from 171 on.
         let scaled = |coefficient: f64| (1..=k).fold(coefficient, |product, i| product * i as f64);
         match k {

@@ -3,6 +3,7 @@
 mod estimate;
 pub mod lanes;
 mod quadrature;
+pub mod rational;
 mod roots;
 pub(crate) mod slices;
 pub mod special;

@@ -1,0 +1,186 @@
+//! Rational forms of activations: fitted, checked on a dense grid, written as coefficients in the format of the package
+//! `rational-activations`, or as a formula whose coefficients are parameters, for any other target.
+
+use super::Source;
+use crate::error::{Error, Result};
+use crate::expr::{Expr, Formula, Op, Tape};
+use crate::input::Input;
+use crate::numeric::rational::{Norm, Rational, fit};
+use serde_json::{Map, Value, json};
+use std::f64::consts::PI;
+
+/// What a rational form is asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RationalSettings {
+    /// The degrees of numerator and denominator.
+    pub degrees: (usize, usize),
+    /// Where it stands in for the activation.
+    pub interval: (f64, f64),
+    /// The input whose mean square error is least; without one the greatest error is.
+    pub input: Option<Input>,
+}
+
+impl Default for RationalSettings {
+    /// The degrees and the interval that the package `rational-activations` starts from.
+    fn default() -> RationalSettings {
+        RationalSettings { degrees: (5, 4), interval: (-3.0, 3.0), input: None }
+    }
+}
+
+/// A rational function that stands in for an activation: P(x)/(1 + |Q(x)|).
+#[derive(Debug, Clone, PartialEq)]
+pub struct RationalForm {
+    /// a_0, a_1, ... of P.
+    pub numerator: Vec<f64>,
+    /// b_1, b_2, ... of Q.
+    pub denominator: Vec<f64>,
+    /// The greatest error on 20001 points of the interval.
+    pub greatest_error: f64,
+    /// Where it is.
+    pub at: f64,
+    /// The root of the mean square error on them, under the input where there is one.
+    pub root_mean_square: f64,
+    settings: RationalSettings,
+}
+
+/// The highest degrees.
+const HIGHEST: usize = 20;
+/// Points of the fit, and intervals between those of the check.
+const POINTS: usize = 401;
+const DENSE: u32 = 20_000;
+
+/// Fits a rational form.
+///
+/// # Errors
+/// [`Error::OutOfRange`] for degrees and intervals that make no sense, [`Error::NotFinite`] where the activation has no value
+/// on the interval.
+pub fn rational_form(source: &Source, settings: &RationalSettings) -> Result<RationalForm> {
+    let (a, b) = settings.interval;
+    let out = |name: &str, value: String, expected: &str| {
+        let (owner, name, expected) = ("rational".to_owned(), name.to_owned(), expected.to_owned());
+        Err(Error::OutOfRange { owner, name, value, expected })
+    };
+    if settings.degrees.0 > HIGHEST || settings.degrees.1 > HIGHEST {
+        return out("degrees", format!("{},{}", settings.degrees.0, settings.degrees.1), "they go up to 20,20");
+    }
+    if !(a < b && (b - a).is_finite()) {
+        return out("interval", format!("{a},{b}"), "it has two finite ends, the lower one first");
+    }
+    let tape = Tape::new(&source.formula.bound()?)?;
+    let points: Vec<f64> =
+        (0..POINTS).map(|i| a + (b - a) * (0.5 - 0.5 * (PI * i as f64 / (POINTS - 1) as f64).cos())).collect();
+    let values: Vec<f64> = points.iter().map(|x| tape.eval(*x)).collect();
+    if let Some(i) = values.iter().position(|v| !v.is_finite()) {
+        return Err(Error::NotFinite { what: format!("`{}`", source.formula.text()), at: points[i] });
+    }
+    // The points lie densely at the ends: each weighs the stretch that is nearest to it.
+    let stretch = |i: usize| points[(i + 1).min(POINTS - 1)] - points[i.saturating_sub(1)];
+    let density = |x: f64| settings.input.as_ref().map_or(1.0, |input| input.pdf(x));
+    let finite = |v: f64| if v.is_finite() { v } else { 0.0 };
+    let weights: Vec<f64> = (0..POINTS).map(|i| finite(stretch(i) * density(points[i]))).collect();
+    let mass: f64 = weights.iter().sum();
+    if !(mass > 0.0) {
+        return out("interval", format!("{a},{b}"), "the input has no mass on it");
+    }
+    let weights: Vec<f64> = weights.iter().map(|w| w / mass).collect();
+    let norm = if settings.input.is_some() { Norm::MeanSquare } else { Norm::Greatest };
+    let found = fit(&points, &values, &weights, settings.degrees, norm);
+    Ok(checked(found, &tape, settings, density))
+}
+
+/// The form with its errors on a dense grid.
+fn checked(found: Rational, tape: &Tape, settings: &RationalSettings, density: impl Fn(f64) -> f64) -> RationalForm {
+    let (a, b) = settings.interval;
+    let (mut greatest, mut at, mut square, mut mass) = (0.0, a, 0.0, 0.0);
+    for i in 0..=DENSE {
+        let x = a + (b - a) * f64::from(i) / f64::from(DENSE);
+        let (error, weight) = ((tape.eval(x) - found.eval(x)).abs(), density(x));
+        if error > greatest {
+            (greatest, at) = (error, x);
+        }
+        if weight.is_finite() {
+            square += weight * error * error;
+            mass += weight;
+        }
+    }
+    RationalForm {
+        numerator: found.numerator,
+        denominator: found.denominator,
+        greatest_error: greatest,
+        at,
+        root_mean_square: (square / mass).sqrt(),
+        settings: settings.clone(),
+    }
+}
+
+impl RationalForm {
+    /// The form as an activation whose coefficients a0, a1, ..., b1, b2, ... are parameters.
+    pub fn source(&self, of: &Source) -> Source {
+        let x = Expr::x;
+        let name = |letter: &str, k: usize| format!("{letter}{k}");
+        let mut coefficients = Vec::new();
+        let mut coefficient = |letter: &str, k: usize, value: f64| {
+            coefficients.push((name(letter, k), value));
+            Expr::param(&name(letter, k))
+        };
+        let mut above = Expr::int(0);
+        for (k, value) in self.numerator.iter().enumerate().rev() {
+            above = coefficient("a", k, *value) + x() * above;
+        }
+        let mut below = Expr::int(0);
+        for (k, value) in self.denominator.iter().enumerate().rev() {
+            below = x() * (coefficient("b", k + 1, *value) + below);
+        }
+        let expr = if self.denominator.is_empty() { above } else { above / (Expr::int(1) + below.apply(Op::Abs)) };
+        let mut formula = Formula { expr, parameters: std::collections::BTreeMap::new() };
+        for (name, value) in coefficients {
+            if let Some(value) = Expr::float(value).as_num() {
+                formula.set(&name, value.clone());
+            }
+        }
+        Source { formula, provenance: format!("{} {}", self.about(of), of.provenance), ..of.clone() }
+    }
+
+    /// The coefficients in the format of `rational_activations` (version B, the denominator 1 + |Q|), with a record of the
+    /// fit beside them.
+    pub fn json(&self, of: &Source) -> String {
+        let entry = json!({
+            "init_w_numerator": self.numerator,
+            "init_w_denominator": self.denominator,
+            "ub": self.settings.interval.1,
+            "lb": self.settings.interval.0,
+        });
+        let (p, q) = self.settings.degrees;
+        let mut names = Map::new();
+        names.insert(of.name.clone(), entry);
+        let mut document = Map::new();
+        document.insert(format!("Rational_version_B{p}/{q}"), Value::Object(names));
+        document.insert(
+            "eafo".to_owned(),
+            json!({
+                "form": "(a0 + a1 x + ...)/(1 + |b1 x + b2 x^2 + ...|)",
+                "formula": of.formula.text(),
+                "input": self.settings.input.as_ref().map(Input::text),
+                "greatest_error": self.greatest_error,
+                "at": self.at,
+                "root_mean_square_error": self.root_mean_square,
+                "version": env!("CARGO_PKG_VERSION"),
+                "licence": "MIT-0",
+            }),
+        );
+        format!("{:#}\n", Value::Object(document))
+    }
+
+    /// What it stands in for and how well, one line.
+    fn about(&self, of: &Source) -> String {
+        let (a, b) = self.settings.interval;
+        let under = self.settings.input.as_ref().map_or(String::new(), |input| format!(" under {}", input.text()));
+        format!(
+            "Stands in for {} on [{a:?}, {b:?}]: greatest error {:.3e} (at x = {:.4}), root mean square{under} {:.3e}.",
+            of.formula.text(),
+            self.greatest_error,
+            self.at,
+            self.root_mean_square
+        )
+    }
+}
