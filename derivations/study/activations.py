@@ -6,15 +6,12 @@ import inspect
 import json
 import os
 import subprocess
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-import jax
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-from train import Family
+from train import Activation
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,25 +25,13 @@ def eafo(*args: str) -> str:
     return done.stdout
 
 
-def family(files: list[Path]) -> Family:
-    """The exported functions, one file a layer, as a family in their (at most one) parameter."""
-    functions = [_load(file) for file in files]
-    return lambda p: [f if _arity(f) == 1 else partial(_second, f, p[i]) for i, f in enumerate(functions)]
-
-
-def _second(f: Callable[..., jax.Array], parameter: jax.Array, x: jax.Array) -> jax.Array:
-    return f(x, parameter)
-
-
-def _load(file: Path) -> Callable[..., jax.Array]:
+def load(file: Path) -> Activation:
+    """The exported function, as one of x and of a parameter, ignored where it has none."""
     spec = importlib.util.spec_from_file_location(f"study_{file.stem}", file)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return module.activation
-
-
-def _arity(f: Callable[..., jax.Array]) -> int:
-    return len(inspect.signature(f).parameters)
+    f = module.activation
+    return f if len(inspect.signature(f).parameters) == 2 else lambda x, p: f(x)
 
 
 def export(text: str, file: Path) -> Path:

@@ -30,11 +30,11 @@ class Row:
 
 TASKS = [
     Task("digits_mlp", "digits", 1400, mlp(64), 10, Budget(epochs=30, batch=50, rate=3e-3, probe=128)),
-    Task("fashion_mlp", "fashion", 10000, mlp(128), 10, Budget(epochs=8, batch=100, rate=3e-3, probe=128)),
-    Task("digits_vit", "digits", 1400, vit(2, 16, 2, 2), 10, Budget(epochs=15, batch=50, rate=3e-3, probe=128)),
-    Task("digits_cnn", "digits", 1400, cnn(8, 32), 10, Budget(epochs=20, batch=50, rate=3e-3, probe=128)),
-    Task("fashion_cnn", "fashion", 10000, cnn(8, 32), 5, Budget(epochs=5, batch=100, rate=3e-3, probe=128)),
-    Task("fashion_vit", "fashion", 10000, vit(3, 16, 2, 2), 5, Budget(epochs=5, batch=100, rate=3e-3, probe=128)),
+    Task("fashion_mlp", "fashion", 10000, mlp(128), 5, Budget(epochs=6, batch=100, rate=3e-3, probe=128)),
+    Task("digits_vit", "digits", 1400, vit(2, 16, 2, 2), 5, Budget(epochs=12, batch=50, rate=3e-3, probe=128)),
+    Task("digits_cnn", "digits", 1400, cnn(8, 32), 10, Budget(epochs=15, batch=50, rate=3e-3, probe=128)),
+    Task("fashion_cnn", "fashion", 5000, cnn(8, 32), 5, Budget(epochs=5, batch=100, rate=3e-3, probe=128)),
+    Task("fashion_vit", "fashion", 5000, vit(3, 16, 2, 2), 5, Budget(epochs=5, batch=100, rate=3e-3, probe=128)),
 ]
 
 ROWS = [

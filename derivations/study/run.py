@@ -23,7 +23,7 @@ import numpy as np
 
 import activations
 import grid
-from data import LOADERS
+from data import LOADERS, Split
 from layer_entropy import measure
 from train import History, Trainer
 
@@ -31,35 +31,35 @@ HERE = Path(__file__).resolve().parent
 
 
 class Study:
-    """The cells of a run: where they lie, and what has been compiled so far."""
+    """A run: its tasks with their rows, and where the cells lie."""
 
-    def __init__(self, out: Path):
-        self.out = out
-        self.trainers: dict[tuple[str, str], Trainer] = {}
+    def __init__(self, out: Path, plan: list[tuple[grid.Task, list[grid.Row]]]):
+        self.out, self.plan = out, plan
 
-    def cell(self, task: grid.Task, row: grid.Row) -> None:
-        """Trains a cell and writes it, unless it is there."""
-        file = cell_file(self.out, task.name, row.name)
-        if file.exists():
-            return
-        clock, wall = time.process_time(), time.time()
-        seeds = list(range(task.seeds))
-        history = self.trainer(task, row.family).run(self.splits(task, seeds), seeds, row.start)
-        cost = {"cpu_seconds": round(time.process_time() - clock, 1), "wall_seconds": round(time.time() - wall, 1)}
-        lines = [json.dumps(record(task, row, history, seed) | cost) for seed in seeds]
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial = file.with_suffix(".partial")
-        partial.write_text("\n".join(lines) + "\n")
-        partial.replace(file)
-        print(f"{task.name} / {row.name}: accuracy {history.accuracy[:, -1].mean():.4f}, {cost}", flush=True)
+    def run(self) -> None:
+        """Trains what is not there."""
+        for task, rows in self.plan:
+            missing = [row for row in rows if not cell_file(self.out, task.name, row.name).exists()]
+            if missing:
+                self.task(task, missing)
 
-    def trainer(self, task: grid.Task, family: str) -> Trainer:
-        """Compiled once for a task and a family."""
-        key = (task.name, family)
-        if key not in self.trainers:
-            self.trainers.clear()
-            self.trainers[key] = Trainer(task.net, activations.family(self.files(task, family)), task.budget)
-        return self.trainers[key]
+    def task(self, task: grid.Task, rows: list[grid.Row]) -> None:
+        """All cells of a task; the functions are compiled with the first of them."""
+        families = list(dict.fromkeys(row.family for row in rows))
+        choices = [[activations.load(file) for file in self.files(task, family)] for family in families]
+        trainer, seeds = Trainer(task.net, choices, task.budget), list(range(task.seeds))
+        splits = self.splits(task, seeds)
+        for row in rows:
+            clock, wall = time.process_time(), time.time()
+            history = trainer.run(families.index(row.family), splits, seeds, row.start)
+            cost = {"cpu_seconds": round(time.process_time() - clock, 1), "wall_seconds": round(time.time() - wall, 1)}
+            lines = [json.dumps(record(task, row, history, seed) | cost) for seed in seeds]
+            file = cell_file(self.out, task.name, row.name)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            partial = file.with_suffix(".partial")
+            partial.write_text("\n".join(lines) + "\n")
+            partial.replace(file)
+            print(f"{task.name} / {row.name}: accuracy {history.accuracy[:, -1].mean():.4f}, {cost}", flush=True)
 
     def files(self, task: grid.Task, family: str) -> list[Path]:
         """The exported activation of each layer."""
@@ -80,12 +80,12 @@ class Study:
             file.with_suffix(".json").write_text(json.dumps({"layer": i, **record}, indent=1) + "\n")
 
     def pilot(self, task: grid.Task, base: str) -> list[np.ndarray]:
-        """Pre-activations of each layer over the training of nets with the base activation, on seeds of their own."""
+        """Pre-activations of each layer over the training of two nets with the base activation, on seeds of their own."""
         file = self.out / "pilot" / f"{task.name}_{base}.npz"
         if not file.exists():
-            seeds = [grid.PILOT_SEED + i for i in range(task.seeds)]
-            start = next(row.start for row in grid.ROWS if row.family == base)
-            history = self.trainer(task, base).run(self.splits(task, seeds), seeds, start)
+            seeds = [grid.PILOT_SEED, grid.PILOT_SEED + 1]
+            choice = [activations.load(file) for file in self.files(task, base)]
+            history = Trainer(task.net, [choice], task.budget).run(0, self.splits(task, seeds), seeds, 0.0)
             rng = np.random.default_rng(grid.PILOT_SEED)
             taps = [rng.choice(layer[:, 1:].ravel(), 4096) for layer in history.taps]
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ class Study:
             return [arrays[name] for name in sorted(arrays.files)]
 
     @staticmethod
-    def splits(task: grid.Task, seeds: list[int]) -> list:
+    def splits(task: grid.Task, seeds: list[int]) -> list[Split]:
         """The data of each seed."""
         return [LOADERS[task.data](seed, task.train) for seed in seeds]
 
@@ -156,16 +156,13 @@ def processor() -> str:
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
 
 
-def plan(reduced: bool) -> list[tuple[grid.Task, grid.Row]]:
-    """The cells in the order they are trained: task by task, the catalogue right after its task."""
+def plan(reduced: bool) -> list[tuple[grid.Task, list[grid.Row]]]:
+    """The cells in the order they are trained."""
     if reduced:
         rows = [row for row in grid.ROWS if row.name in grid.REDUCED_ROWS]
-        return [(grid.reduced(task), row) for task in grid.TASKS if task.name in grid.REDUCED_TASKS for row in rows]
-    cells = []
-    for task in grid.TASKS:
-        more = grid.CATALOGUE if task.name == grid.CATALOGUE_TASK else []
-        cells += [(task, row) for row in [*grid.ROWS, *more]]
-    return cells
+        return [(grid.reduced(task), rows) for task in grid.TASKS if task.name in grid.REDUCED_TASKS]
+    more = {grid.CATALOGUE_TASK: grid.CATALOGUE}
+    return [(task, [*grid.ROWS, *more.get(task.name, [])]) for task in grid.TASKS]
 
 
 def main() -> None:
@@ -179,9 +176,7 @@ def main() -> None:
     out = options.out or HERE / ("results-reduced" if options.reduced else "results")
     out.mkdir(parents=True, exist_ok=True)
     if not options.report:
-        study = Study(out)
-        for task, row in plan(options.reduced):
-            study.cell(task, row)
+        Study(out, plan(options.reduced)).run()
         arguments = ["--reduced" if options.reduced else "--full"]
         (out / "environment.json").write_text(json.dumps(environment(arguments), indent=1) + "\n")
     import report
