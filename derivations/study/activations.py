@@ -6,6 +6,7 @@ import inspect
 import json
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -48,50 +49,62 @@ def normal(samples: np.ndarray) -> str:
 
 
 def mixture(samples: np.ndarray, most: int = 3) -> str:
-    """A mixture of up to `most` normals, their number by BIC, in eafo's grammar."""
+    """A mixture of up to `most` normals, their number by BIC, in eafo's grammar. Two digits, because of more eafo 0.1.0
+    prints corrections with exp(-a)/exp(-a) in them, 0/0 in the tails."""
     column = samples.reshape(-1, 1).astype(float)
     fits = [GaussianMixture(k, random_state=0, n_init=2).fit(column) for k in range(1, most + 1)]
     best = min(fits, key=lambda fit: fit.bic(column))
     if best.n_components == 1:
         return normal(samples)
-    weights = np.round(best.weights_, 3)
+    weights = np.round(best.weights_, 2)
     weights[weights.argmax()] += 1 - weights.sum()
     parts = zip(weights, best.means_.ravel(), np.sqrt(best.covariances_.ravel()), strict=True)
-    return "mixture(" + "+".join(f"{w:.3f}*normal({m:.3g},{s:.3g})" for w, m, s in parts) + ")"
+    return "mixture(" + "+".join(f"{w:.2f}*normal({m:.2g},{s:.2g})" for w, m, s in parts) + ")"
 
 
 FITS = {"normal": normal, "mixture": mixture}
 
 
-def derived(base: str, distribution: str) -> tuple[str, dict]:
-    """What eafo derives from `base` under `distribution`, brought to CRReLU's scale and sign, and what was derived.
+def derived(questions: list[tuple[str, str]]) -> list[tuple[str, dict]]:
+    """For each base activation and distribution what eafo derives: the text of the new activation and a record of it."""
+    with tempfile.TemporaryDirectory() as folder:
+        scripts = [Path(folder) / f"{i}.toml" for i in range(len(questions))]
+        for script, (base, distribution) in zip(scripts, questions, strict=True):
+            script.write_text(f'[derive]\nactivation = "{base}"\ninput = "{distribution}"\n')
+        document = json.loads(eafo("run", *map(str, scripts), "--json"))
+    return [_scaled(*both) for both in zip(questions, document["candidates"], strict=True)]
+
+
+def _scaled(question: tuple[str, str], candidate: dict) -> tuple[str, dict]:
+    """The new activation brought to CRReLU's scale and sign.
 
     The program leaves the unit of eps open: it collects whatever constant makes the formula short. Here the direction g
-    is divided by max |g'|, 1 for CRReLU, and turned so that eps < 0 lowers the entropy, as for CRReLU; so 0.01 and Adam's
-    rate mean the same for all. The maximum is over the bulk, +-4 deviations, off the kink."""
-    candidate = json.loads(eafo("derive", base, "--input", distribution, "--json"))
+    is divided by max |g'|, 1 for CRReLU, and turned so that eps < 0 lowers the entropy, as for CRReLU, where one sign does; so 0.01
+    and Adam's rate mean the same for all. The maximum is over the bulk, +-4 deviations, off the kink."""
+    base, distribution = question
     direction = candidate["improved"]["orders"][0]["text"]
-    parameter = candidate["improved"]["parameter"]
-    sign = {"negative": 1.0, "positive": -1.0}[parameter["lowers_entropy"]]
+    lowers = candidate["improved"]["parameter"]["lowers_entropy"]
     largest = _steepest(direction, distribution)
-    text = f"{candidate['activation']['text']} + eps*({direction})/({sign * largest:.6g}); eps=0.01"
+    if not np.isfinite(largest):
+        raise ValueError(f"{base} under {distribution}: no finite slope of {direction}")
+    scale = -largest if lowers == "positive" else largest
+    text = f"{candidate['activation']['text']} + eps*({direction})/({scale:.6g}); eps=0.01"
     record = {
         "base": base,
         "input": distribution,
         "direction": direction,
-        "lowers_entropy": parameter["lowers_entropy"],
+        "lowers_entropy": lowers,
         "steepest": largest,
         "text": text,
-        "kinks": candidate["kinks"],
     }
     return text, record
 
 
 def _steepest(direction: str, distribution: str) -> float:
-    """max |g'| over the bulk of the distribution."""
+    """max |g'| over the bulk of the distribution; NaN where g' is none there or in the tails."""
     moments = json.loads(eafo("entropy", "identity", "--input", distribution, "--json"))["results"][0]
     mean, deviation = moments["mean"]["value"], moments["variance"]["value"] ** 0.5
-    points = mean + deviation * np.linspace(-4, 4, 801) + 1e-7
+    points = mean + deviation * np.concatenate([np.linspace(-4, 4, 801) + 1e-7, [-50, -12, 12, 50]])
     at = ",".join(f"{x:.9g}" for x in points)
     values = json.loads(eafo("eval", direction, f"--at={at}", "--derivative", "1", "--json"))["values"]
-    return max(abs(float(v)) for v in values)
+    return float(np.max(np.abs(np.array(values, dtype=float))))

@@ -63,6 +63,8 @@ CATALOGUE = [
 ]
 
 BASELINES = ["relu", "gelu"]
+# What is derived from, and so what the nets are trained with whose layers are measured.
+BASES = ["relu", "elu"]
 PILOT_SEED = 1000
 
 

@@ -37,13 +37,14 @@ class Study:
         self.out, self.plan = out, plan
 
     def run(self) -> None:
-        """Trains what is not there."""
+        """Derives and trains what is not there."""
+        self.derive()
         for task, rows in self.plan:
             missing = [row for row in rows if not cell_file(self.out, task.name, row.name).exists()]
             if missing:
-                self.task(task, missing)
+                self.train(task, missing)
 
-    def task(self, task: grid.Task, rows: list[grid.Row]) -> None:
+    def train(self, task: grid.Task, rows: list[grid.Row]) -> None:
         """All cells of a task; the functions are compiled with the first of them."""
         families = list(dict.fromkeys(row.family for row in rows))
         choices = [[activations.load(file) for file in self.files(task, family)] for family in families]
@@ -62,36 +63,48 @@ class Study:
             print(f"{task.name} / {row.name}: accuracy {history.accuracy[:, -1].mean():.4f}, {cost}", flush=True)
 
     def files(self, task: grid.Task, family: str) -> list[Path]:
-        """The exported activation of each layer."""
+        """Where the exported activation of each layer lies."""
         folder = self.out / "activations"
         if "@" not in family:
             return [activations.export(family, folder / f"{family}.py")] * task.net.layers
-        base, fit = family.split("@")
-        files = [folder / task.name / f"{base}_{fit}_{i}.py" for i in range(task.net.layers)]
-        if not all(file.exists() for file in files):
-            self.derive(task, base, fit, files)
-        return files
+        return [folder / task.name / f"{family.replace('@', '_')}_{i}.py" for i in range(task.net.layers)]
 
-    def derive(self, task: grid.Task, base: str, fit: str, files: list[Path]) -> None:
-        """Fits each layer's pre-activations, derives from `base` and exports."""
-        for i, (file, samples) in enumerate(zip(files, self.pilot(task, base), strict=True)):
-            text, record = activations.derived(base, activations.FITS[fit](samples))
+    def derive(self) -> None:
+        """Derives for the layers that lack it, from what was measured in them: all in one process, since there may be but
+        one on a machine that does algebra."""
+        questions, files = [], []
+        for task, rows in self.plan:
+            for family in dict.fromkeys(row.family for row in rows if "@" in row.family):
+                base, fit = family.split("@")
+                for i, file in enumerate(self.files(task, family)):
+                    if not file.exists():
+                        questions.append((base, activations.FITS[fit](self.pilot(task, base)[i])))
+                        files.append(file)
+        answers = activations.derived(questions) if questions else []
+        for file, (text, record) in zip(files, answers, strict=True):
             activations.export(text, file)
-            file.with_suffix(".json").write_text(json.dumps({"layer": i, **record}, indent=1) + "\n")
+            file.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
 
     def pilot(self, task: grid.Task, base: str) -> list[np.ndarray]:
         """Pre-activations of each layer over the training of two nets with the base activation, on seeds of their own."""
         file = self.out / "pilot" / f"{task.name}_{base}.npz"
         if not file.exists():
-            seeds = [grid.PILOT_SEED, grid.PILOT_SEED + 1]
-            choice = [activations.load(file) for file in self.files(task, base)]
-            history = Trainer(task.net, [choice], task.budget).run(0, self.splits(task, seeds), seeds, 0.0)
-            rng = np.random.default_rng(grid.PILOT_SEED)
-            taps = [rng.choice(layer[:, 1:].ravel(), 4096) for layer in history.taps]
-            file.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(file, **{f"layer{i}": tap for i, tap in enumerate(taps)})
+            self.pilots(task, file.parent)
         with np.load(file) as arrays:
             return [arrays[name] for name in sorted(arrays.files)]
+
+    def pilots(self, task: grid.Task, folder: Path) -> None:
+        """Trains the nets for `pilot` and writes 4096 values a layer, drawn from all epochs."""
+        seeds = [grid.PILOT_SEED, grid.PILOT_SEED + 1]
+        choices = [[activations.load(file) for file in self.files(task, base)] for base in grid.BASES]
+        trainer, splits = Trainer(task.net, choices, task.budget), self.splits(task, seeds)
+        folder.mkdir(parents=True, exist_ok=True)
+        for which, base in enumerate(grid.BASES):
+            taps = trainer.run(which, splits, seeds, 0.0).taps
+            rng = np.random.default_rng(grid.PILOT_SEED)
+            drawn = {f"layer{i}": rng.choice(layer[:, 1:].ravel(), 4096) for i, layer in enumerate(taps)}
+            np.savez_compressed(folder / f"{task.name}_{base}.npz", **drawn)
+        print(f"{task.name}: pilots", flush=True)
 
     @staticmethod
     def splits(task: grid.Task, seeds: list[int]) -> list[Split]:
