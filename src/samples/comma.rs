@@ -86,7 +86,7 @@ impl Columns {
         let double = || Ok(Number::little(Kind::F64));
         let arrays: Vec<_> = self.names.iter().map(|name| (name.clone(), double())).collect();
         self.chosen = job.choose(&arrays)?;
-        self.tallies = self.chosen.iter().map(|_| job.tally()).collect();
+        self.tallies = self.chosen.iter().map(|_| job.tally(None)).collect();
         if headless { self.take(job, record) } else { Ok(()) }
     }
 

@@ -21,7 +21,7 @@ pub(super) fn read_npy(job: &Job) -> Result<Vec<Sample>> {
     let chosen = job.choose(&[(name.clone(), header.number.clone())])?;
     let Some(number) = chosen.first().and_then(|_| header.number.clone().ok()) else { return Ok(vec![]) };
     check_length(job, None, &header, number, stream.length())?;
-    let mut tally = job.tally();
+    let mut tally = job.tally(Some(header.count));
     take(job, &name, &mut stream, &mut tally, number, header.count)?;
     let sha256 = stream.finish()?;
     Ok(vec![job.sample(&name, number, tally, &sha256)?])
@@ -89,7 +89,7 @@ fn entries(job: &Job) -> Result<Vec<(String, Number, Tally)>> {
         check_length(job, Some(name), &header, number, entry.size())?;
         let mut source = BufReader::with_capacity(1 << 16, entry);
         npy::header(&mut source).map_err(|reason| job.refuse(format!("array `{name}`: {reason}")))?;
-        let mut tally = job.tally();
+        let mut tally = job.tally(Some(header.count));
         take(job, name, &mut source, &mut tally, number, header.count)?;
         // Reading on to the end has the checksum of the entry compared.
         let after = io::copy(&mut source, &mut io::sink()).map_err(|e| job.refuse(format!("array `{name}`: {e}")))?;

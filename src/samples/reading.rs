@@ -124,9 +124,10 @@ impl Job<'_> {
         self.path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
     }
 
-    /// A tally for one of the arrays.
-    pub(super) fn tally(&self) -> Tally {
-        Tally::new(self.reading.keep, self.reading.seed)
+    /// A tally for one of the arrays, of known length or not.
+    pub(super) fn tally(&self, count: Option<u64>) -> Tally {
+        let (keep, seed) = (self.reading.keep, self.reading.seed);
+        count.map_or_else(|| Tally::new(keep, seed), |count| Tally::of_length(count, keep, seed))
     }
 
     /// The places, in the file's list of (name, number type), of the arrays to read.
@@ -194,7 +195,7 @@ impl Job<'_> {
             nan,
             infinite,
             moments: tally.moments,
-            kept: tally.reservoir.into_sorted(),
+            kept: tally.into_sorted(),
             sha256: sha256.to_owned(),
             dtype: number.kind.name(),
         })

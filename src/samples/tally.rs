@@ -2,6 +2,7 @@
 
 use super::moments::BLOCK;
 use super::number::Number;
+use super::selection::Selection;
 use super::{Moments, Reservoir};
 use std::io::{self, BufRead};
 
@@ -14,13 +15,42 @@ pub(super) struct Tally {
     pub nan: u64,
     pub infinite: u64,
     pub moments: Moments,
-    pub reservoir: Reservoir,
+    keeper: Keeper,
+}
+
+/// What keeps a uniform sample.
+enum Keeper {
+    /// Of a stream of unknown length.
+    Unknown(Reservoir),
+    /// Of a stream of known length. What is chosen and not finite is left out after all: the rest is a uniform sample of the
+    /// finite numbers.
+    Known(Selection, Vec<f64>),
 }
 
 impl Tally {
     pub(super) fn new(keep: usize, seed: u64) -> Tally {
-        let reservoir = Reservoir::new(keep, seed);
-        Tally { block: Vec::new(), nan: 0, infinite: 0, moments: Moments::default(), reservoir }
+        Tally::keeping(Keeper::Unknown(Reservoir::new(keep, seed)))
+    }
+
+    /// A tally of an array of known length.
+    pub(super) fn of_length(count: u64, keep: usize, seed: u64) -> Tally {
+        let selection = Selection::new(keep as u64, count, seed);
+        Tally::keeping(Keeper::Known(selection, Vec::new()))
+    }
+
+    fn keeping(keeper: Keeper) -> Tally {
+        Tally { block: Vec::new(), nan: 0, infinite: 0, moments: Moments::default(), keeper }
+    }
+
+    /// The values kept, in ascending order.
+    pub(super) fn into_sorted(self) -> Vec<f64> {
+        match self.keeper {
+            Keeper::Unknown(reservoir) => reservoir.into_sorted(),
+            Keeper::Known(_, mut kept) => {
+                kept.sort_unstable_by(f64::total_cmp);
+                kept
+            }
+        }
     }
 
     /// Takes one number in.
@@ -63,13 +93,21 @@ impl Tally {
     }
 
     fn flush(&mut self) {
+        if let Keeper::Known(selection, kept) = &mut self.keeper {
+            let before = kept.len();
+            selection.extend(&self.block, kept);
+            let chosen = kept.split_off(before);
+            kept.extend(chosen.into_iter().filter(|x| x.is_finite()));
+        }
         if !self.block.iter().fold(true, |all, x| all & x.is_finite()) {
             self.nan += self.block.iter().filter(|x| x.is_nan()).count() as u64;
             self.infinite += self.block.iter().filter(|x| x.is_infinite()).count() as u64;
             self.block.retain(|x| x.is_finite());
         }
         self.moments.merge(&Moments::of(&self.block));
-        self.reservoir.extend(&self.block);
+        if let Keeper::Unknown(reservoir) = &mut self.keeper {
+            reservoir.extend(&self.block);
+        }
         self.block.clear();
     }
 }

@@ -86,7 +86,7 @@ fn take(job: &Job, stream: &mut Stream, places: &[Place]) -> Result<Vec<Tally>> 
     let mut tallies = Vec::with_capacity(places.len());
     for place in places {
         skip(stream, place.from - at).map_err(|e| unreadable(job.path, &e))?;
-        let mut tally = job.tally();
+        let mut tally = job.tally(Some(place.count));
         tally.take(stream, place.number, place.count).map_err(|e| match e.kind() {
             io::ErrorKind::UnexpectedEof => job.refuse("it became shorter while it was read"),
             _ => unreadable(job.path, &e),
