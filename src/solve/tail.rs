@@ -82,9 +82,25 @@ fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
     let weak = metric == Metric::Sobolev;
     let rate = growth(curve, input, side, |u, p| super::slope::descent(curve, metric, u, p));
     let step = growth(curve, input, side, |u, _| curve.direction.derivative(u, 1) / curve.slope_at(u));
-    // Whether a Sobolev gradient exists is decided before.
-    let infinite = !weak && matches!(rate, Growth::Power(k) if k > -1.02);
+    let infinite = matches!(rate, Growth::Power(k) if k > -1.02);
     let unbounded = matches!(step, Growth::Power(k) if k > 0.02);
+    if weak {
+        // Whether a Sobolev gradient exists is decided before; it need not have the sign of f' far out.
+        let far = curve.centre + 6.0 * side * curve.width;
+        let same = curve.direction.derivative(far, 1) / curve.slope_at(far) > 0.0;
+        let outgrows = "dH is bounded, and the derivative of Delta f outgrows f'";
+        return match (unbounded, same) {
+            (false, _) => make("dH is bounded, and the derivative of Delta f does not outgrow f'", None),
+            (true, true) => make(
+                outgrows,
+                Some("no step against the descending sign, however small, keeps f + eps g monotone up to this end"),
+            ),
+            (true, false) => make(
+                outgrows,
+                Some("no step of the descending sign, however small, keeps f + eps g monotone up to this end"),
+            ),
+        };
+    }
     match (infinite, unbounded) {
         (_, _) if rate == Growth::Zero => make("the correction vanishes", None),
         (false, false) => make("{integrand} is integrable and Delta f/f' stays bounded", None),

@@ -91,7 +91,7 @@ struct Gradient {
 /// The power with which p/|f'| may grow towards a finite end for dH to be bounded on H1.
 const ROUGHEST: f64 = 0.48;
 /// Deviation at the quarters of an element from which it is halved, over the greatest value.
-const TOLERANCE: f64 = 1e-10;
+const TOLERANCE: f64 = 2e-9;
 /// Elements at most, and rounds of halving.
 const MOST_ELEMENTS: usize = 1000;
 const ROUNDS: usize = 40;
@@ -149,12 +149,12 @@ fn first(builder: &Builder, range: [f64; 2]) -> Vec<Element> {
     marks.extend(range);
     marks.sort_by(f64::total_cmp);
     marks.dedup();
-    let usual = 0.5 * d.scale().min(builder.length.max(0.1 * d.scale()));
+    let usual = d.scale().min(builder.length.max(0.1 * d.scale()));
     let mut elements = Vec::new();
     for pair in marks.windows(2) {
         let mut from = pair[0];
         while from < pair[1] {
-            let width = usual.max(0.2 * (from - d.centre()).abs().min((from + usual - d.centre()).abs()));
+            let width = usual.max(0.25 * (from - d.centre()).abs().min((from + usual - d.centre()).abs()));
             // No sliver is left over.
             let to = if from + 1.5 * width < pair[1] { from + width } else { pair[1] };
             elements.push(builder.element(from, to));
