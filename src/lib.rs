@@ -31,8 +31,8 @@ pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
 pub use emit::{RationalForm, RationalSettings, Source, Target, emit, emit_bytes, rational_form};
 pub use entropy::{
-    Agreement, Atom, Coefficient, Differential, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
-    PointTerm, Remainder, Shape, Side, Strip, Variation, entropy, expand, variations,
+    Agreement, Atom, Coefficient, Differential, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind,
+    OutputDensity, PointTerm, Remainder, Shape, Side, Strip, Variation, entropy, expand, variations,
 };
 pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
@@ -52,11 +52,11 @@ pub use solve::{
     WorstStatus, input_for, levels, worst,
 };
 pub use solve::{
-    BoundaryTerm, Check, Constraint, Convergence, Descent, Goal, Kink, Metric, Monotone, MonotonePiece, Objective, Optimum, OptimumRun,
-    OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope, Sobolev, Solution, Solver, Space, Status,
-    Step, Tail, Truncation, derive, optimize,
+    BoundaryTerm, Check, Constraint, Convergence, Descent, Goal, Kink, Metric, Monotone, MonotonePiece, Objective,
+    Optimum, OptimumRun, OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope,
+    Sobolev, Solution, Solver, Space, Status, Step, Tail, Truncation, derive, optimize,
 };
 pub use solve::{
-    Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, Regime, Segment, ShapeLevel, ShapeNumeric,
+    Flow, FlowProblem, FlowRational, FlowStatus, FlowStep, MOST_STEPS, Regime, Segment, ShapeLevel, ShapeNumeric,
     ShapeProblem, ShapeSolution, ShapeStatus, flow, shape, shape_numeric,
 };

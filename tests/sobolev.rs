@@ -189,5 +189,8 @@ fn through_the_program() {
     let output = eafo(&["derive", "tanh", "--input", "normal(0,1)", "--metric", "sobolev", "--length", "-1"]);
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8(output.stderr).unwrap();
-    assert!(message.contains("derive: length = -1 is out of range; it must be between 1.000e-3 and 1.000e3"), "{message}");
+    assert!(
+        message.contains("derive: length = -1 is out of range; it must be between 1.000e-3 and 1.000e3"),
+        "{message}"
+    );
 }

@@ -38,9 +38,7 @@ fn guard(out: &mut Program, p: Primitive, args: &mut [Register], parameters: &[(
         (P::Min, [a, b]) => vec![(Cmp::Le, *a, *b, 0), (Cmp::Lt, *b, *a, 1)],
         (P::Tanh | P::Sigmoid | P::Erf | P::Erfc | P::NormalCdf | P::NormalPdf, [a]) => {
             args[0] = substituted(out, *a, &|out, instruction| match instruction {
-                Instruction::Call(P::Exp, args) => {
-                    Some(out.push(Instruction::Call(P::FiniteExp, args.clone())))
-                }
+                Instruction::Call(P::Exp, args) => Some(out.push(Instruction::Call(P::FiniteExp, args.clone()))),
                 _ => None,
             });
             return;
@@ -82,7 +80,19 @@ fn may_overflow(program: &Program, root: Register) -> bool {
         Instruction::Call(P::Div, args) => program.literal(args[1]).is_none(),
         Instruction::Call(p, _) => matches!(
             p,
-            P::Exp | P::Expm1 | P::Sinh | P::Cosh | P::Pow | P::Log | P::Log1p | P::Sqrt | P::Tan | P::Asin | P::Acos | P::Acosh | P::Atanh
+            P::Exp
+                | P::Expm1
+                | P::Sinh
+                | P::Cosh
+                | P::Pow
+                | P::Log
+                | P::Log1p
+                | P::Sqrt
+                | P::Tan
+                | P::Asin
+                | P::Acos
+                | P::Acosh
+                | P::Atanh
         ),
         _ => false,
     })

@@ -23,7 +23,8 @@ pub(super) trait Kernel: Copy + Sync {
     const SHAPED: bool;
     /// With that shape; ignored where there is none.
     fn of(shape: f64) -> Self;
-    fn at(&self, z: f64) -> Jet;
+    /// The jet at z; the parameter is that of [`lanes`].
+    fn at<const FUSED: bool>(&self, z: f64) -> Jet;
 }
 
 /// log(2 pi)/2
@@ -46,11 +47,11 @@ impl Kernel for Logistic {
     }
 
     #[inline(always)]
-    fn at(&self, z: f64) -> Jet {
+    fn at<const FUSED: bool>(&self, z: f64) -> Jet {
         let a = z.abs();
-        let t = lanes::exp(-a);
+        let t = lanes::exp::<FUSED>(-a);
         let over = 1.0 / (1.0 + t);
-        unshaped(-a - 2.0 * lanes::log(1.0 + t), -((1.0 - t) * over).copysign(z), -2.0 * t * over * over)
+        unshaped(-a - 2.0 * lanes::log::<FUSED>(1.0 + t), -((1.0 - t) * over).copysign(z), -2.0 * t * over * over)
     }
 }
 
@@ -66,12 +67,12 @@ impl Kernel for Sech {
     }
 
     #[inline(always)]
-    fn at(&self, z: f64) -> Jet {
+    fn at<const FUSED: bool>(&self, z: f64) -> Jet {
         let a = FRAC_PI_2 * z.abs();
-        let t = lanes::exp(-2.0 * a);
+        let t = lanes::exp::<FUSED>(-2.0 * a);
         let over = 1.0 / (1.0 + t);
         let slope = FRAC_PI_2 * (1.0 - t) * over;
-        unshaped(-a - lanes::log(1.0 + t), -slope.copysign(z), -FRAC_PI_2 * FRAC_PI_2 * 4.0 * t * over * over)
+        unshaped(-a - lanes::log::<FUSED>(1.0 + t), -slope.copysign(z), -FRAC_PI_2 * FRAC_PI_2 * 4.0 * t * over * over)
     }
 }
 
@@ -87,8 +88,8 @@ impl Kernel for Gumbel {
     }
 
     #[inline(always)]
-    fn at(&self, z: f64) -> Jet {
-        let t = lanes::exp(-z);
+    fn at<const FUSED: bool>(&self, z: f64) -> Jet {
+        let t = lanes::exp::<FUSED>(-z);
         unshaped(-z - t, t - 1.0, -t)
     }
 }
@@ -110,10 +111,10 @@ impl Kernel for StudentT {
     }
 
     #[inline(always)]
-    fn at(&self, z: f64) -> Jet {
+    fn at<const FUSED: bool>(&self, z: f64) -> Jet {
         let (w, u) = (self.w, z * z);
         let x = u * w;
-        let (a, b) = (lanes::log1p(x), 1.0 / (1.0 + x));
+        let (a, b) = (lanes::log1p::<FUSED>(x), 1.0 / (1.0 + x));
         let half = (1.0 + w) / (2.0 * w);
         let (inverse, ub) = (1.0 / w, u * b);
         Jet {
@@ -172,10 +173,10 @@ impl Kernel for SkewNormal {
     }
 
     #[inline(always)]
-    fn at(&self, z: f64) -> Jet {
+    fn at<const FUSED: bool>(&self, z: f64) -> Jet {
         let a = self.slant;
         let v = a * z;
-        let (log_cdf, h) = normal_tail(v);
+        let (log_cdf, h) = normal_tail::<FUSED>(v);
         let bend = -h * (v + h);
         Jet {
             g: LN_2 - HALF_LOG_TAU - 0.5 * z * z + log_cdf,
@@ -190,12 +191,13 @@ impl Kernel for SkewNormal {
 
 /// log Phi(v) and phi(v)/Phi(v), far in the lower tail by their expansion (Abramowitz and Stegun 26.2.12).
 #[inline(always)]
-fn normal_tail(v: f64) -> (f64, f64) {
-    let (cdf, density) = lanes::normal(if v < -30.0 { -30.0 } else { v });
+fn normal_tail<const FUSED: bool>(v: f64) -> (f64, f64) {
+    let (cdf, density) = lanes::normal::<FUSED>(if v < -30.0 { -30.0 } else { v });
     let r = 1.0 / if v * v < 900.0 { 900.0 } else { v * v };
     let far = -v / (1.0 - r * (1.0 - r * (3.0 - r * (15.0 - 105.0 * r))));
     let h = if v < -30.0 { far } else { density / cdf };
-    let log_cdf = if v < -30.0 { -0.5 * v * v - HALF_LOG_TAU - lanes::log(h) } else { lanes::log(cdf) };
+    let log_cdf =
+        if v < -30.0 { -0.5 * v * v - HALF_LOG_TAU - lanes::log::<FUSED>(h) } else { lanes::log::<FUSED>(cdf) };
     (log_cdf, h)
 }
 
@@ -208,9 +210,10 @@ mod tests {
         for &e in shapes {
             for z in [-60.0, -7.3, -1.1, -0.2, 0.4, 2.9, 30.5] {
                 let h = 1e-5;
-                let (here, z_up, z_down) = (K::of(e).at(z), K::of(e).at(z + h), K::of(e).at(z - h));
+                let (here, z_up, z_down) =
+                    (K::of(e).at::<true>(z), K::of(e).at::<true>(z + h), K::of(e).at::<true>(z - h));
                 let de = 1e-4 * e.abs();
-                let (e_up, e_down) = (K::of(e + de).at(z), K::of(e - de).at(z));
+                let (e_up, e_down) = (K::of(e + de).at::<true>(z), K::of(e - de).at::<true>(z));
                 let close = |what: &str, got: f64, up: f64, down: f64, step: f64| {
                     let want = (up - down) / (2.0 * step);
                     let noise = 1e-15 * (up.abs() + down.abs()) / step;
@@ -249,12 +252,12 @@ mod tests {
                 assert!((got - want).abs() <= 1e-13 * want.abs().max(1.0), "{text} at {z}: {got} {want}");
             }
         };
-        check("logistic(0,1)", &|z| Logistic.at(z).g);
-        check("sech(1)", &|z| Sech.at(z).g);
-        check("gumbel(0,1)", &|z| Gumbel.at(z).g);
-        check("skew_normal(0,1,-3)", &|z| SkewNormal::of(-3.0).at(z).g);
+        check("logistic(0,1)", &|z| Logistic.at::<true>(z).g);
+        check("sech(1)", &|z| Sech.at::<true>(z).g);
+        check("gumbel(0,1)", &|z| Gumbel.at::<true>(z).g);
+        check("skew_normal(0,1,-3)", &|z| SkewNormal::of(-3.0).at::<true>(z).g);
         for nu in [0.7, 4.0, 39.0, 41.0, 200.0] {
-            check(&format!("student_t({nu})"), &|z| StudentT::of(1.0 / nu).at(z).g);
+            check(&format!("student_t({nu})"), &|z| StudentT::of(1.0 / nu).at::<true>(z).g);
         }
     }
 

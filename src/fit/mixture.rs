@@ -63,6 +63,13 @@ impl WithSimd for Pass<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> Expectation {
+        if S::IS_SCALAR { self.run::<false>() } else { self.run::<true>() }
+    }
+}
+
+impl Pass<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) -> Expectation {
         let parts = self.parts;
         let constants: Vec<(f64, f64)> =
             parts.iter().map(|p| (p.weight.ln() - p.sigma.ln() - HALF_LOG_TAU, 1.0 / p.sigma)).collect();
@@ -82,7 +89,7 @@ impl WithSimd for Pass<'_> {
             let mut total = [0.0; BLOCK];
             for log in &mut logs {
                 for i in 0..n {
-                    log[i] = lanes::exp(log[i] - largest[i]);
+                    log[i] = lanes::exp::<FUSED>(log[i] - largest[i]);
                     total[i] += log[i];
                 }
             }
@@ -98,7 +105,7 @@ impl WithSimd for Pass<'_> {
             }
             let mut rise = [0.0; BLOCK];
             for i in 0..n {
-                rise[i] = largest[i] + lanes::log(total[i]);
+                rise[i] = largest[i] + lanes::log::<FUSED>(total[i]);
             }
             value += rise[..n].iter().sum::<f64>();
         }

@@ -34,7 +34,7 @@ pub(super) fn skew_normal_masses(z: f64, alpha: f64) -> (f64, f64) {
     }
     // Far out the density falls like an exponential, and the mass beyond is density over rate: to a few per cent, in a
     // number of which only the logarithm counts.
-    let jet = SkewNormal::of(alpha).at(z);
+    let jet = SkewNormal::of(alpha).at::<false>(z);
     (if z < 0.0 { jet.g.exp() / jet.z } else { below.max(0.0) }, above.min(1.0))
 }
 

@@ -52,6 +52,13 @@ impl WithSimd for Pass<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> [f64; 3] {
+        if S::IS_SCALAR { self.run::<false>() } else { self.run::<true>() }
+    }
+}
+
+impl Pass<'_> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) -> [f64; 3] {
         let mut total = [0.0; 3];
         for stretch in self.x.chunks(64 * BLOCK) {
             let mut partial = [[0.0; BLOCK]; 3];
@@ -61,8 +68,8 @@ impl WithSimd for Pass<'_> {
                     // A value at the location adds 0 to every sum; 1e-300 stands for it in the logarithm.
                     let distance = (x - self.mu).abs() * self.unit;
                     let distance = if distance > 1e-300 { distance } else { 1e-300 };
-                    let log = lanes::log(distance);
-                    let y = lanes::exp(self.beta * log);
+                    let log = lanes::log::<FUSED>(distance);
+                    let y = lanes::exp::<FUSED>(self.beta * log);
                     let y = if distance > 1e-300 { y } else { 0.0 };
                     y0[i] += y;
                     y1[i] += y * log;

@@ -63,20 +63,27 @@ impl<K: Kernel> WithSimd for Pass<'_, K> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) -> [f64; TERMS] {
+        if S::IS_SCALAR { self.run::<false>() } else { self.run::<true>() }
+    }
+}
+
+impl<K: Kernel> Pass<'_, K> {
+    #[inline(always)]
+    fn run<const FUSED: bool>(self) -> [f64; TERMS] {
         let mut total = [0.0; TERMS];
         for stretch in self.x.chunks(BLOCK * GATHER) {
             let mut partial: Partial = [[0.0; BLOCK]; TERMS];
             let blocks = stretch.chunks_exact(BLOCK);
             let rest = blocks.remainder();
             for block in blocks {
-                self.add(block, &mut partial);
+                self.add::<FUSED>(block, &mut partial);
             }
             for (total, partial) in total.iter_mut().zip(&partial) {
                 *total += partial.iter().sum::<f64>();
             }
             for x in rest {
                 let mut alone: Partial = [[0.0; BLOCK]; TERMS];
-                self.add(std::slice::from_ref(x), &mut alone);
+                self.add::<FUSED>(std::slice::from_ref(x), &mut alone);
                 for (total, alone) in total.iter_mut().zip(&alone) {
                     *total += alone[0];
                 }
@@ -88,11 +95,11 @@ impl<K: Kernel> WithSimd for Pass<'_, K> {
 
 impl<K: Kernel> Pass<'_, K> {
     #[inline(always)]
-    fn add(&self, block: &[f64], partial: &mut Partial) {
+    fn add<const FUSED: bool>(&self, block: &[f64], partial: &mut Partial) {
         let [g, z1, zz1, zz, z_zz, z2_zz, e, ze, z_ze, ee] = partial;
         for (i, x) in block.iter().enumerate().take(BLOCK) {
             let z = (x - self.mu) * self.inverse;
-            let jet = self.kernel.at(z);
+            let jet = self.kernel.at::<FUSED>(z);
             g[i] += jet.g;
             z1[i] += jet.z;
             zz1[i] += z * jet.z;

@@ -18,7 +18,7 @@ mod worst;
 
 pub use check::Check;
 pub use correction::derive;
-pub use flow::{Flow, FlowProblem, FlowStatus, FlowStep, MOST_STEPS, RationalForm, flow};
+pub use flow::{Flow, FlowProblem, FlowRational, FlowStatus, FlowStep, MOST_STEPS, flow};
 pub use monotone::{Monotone, MonotonePiece};
 pub use optimum::{
     Constraint, Goal, Objective, Optimum, OptimumSettings, OptimumStatus, Problem, Run as OptimumRun, Solver, optimize,

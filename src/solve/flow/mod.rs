@@ -18,7 +18,7 @@ mod rational;
 mod spline;
 mod step;
 
-pub use rational::RationalForm;
+pub use rational::FlowRational;
 
 use super::Check;
 use super::optimum::Constraint;
@@ -93,7 +93,7 @@ pub struct Flow {
     /// The windows in which f moved.
     pub windows: Vec<(f64, f64)>,
     /// The same as a rational function, where the spline is not 0.
-    pub rational: Option<RationalForm>,
+    pub rational: Option<FlowRational>,
     /// Evaluations of the functional.
     pub evaluations: u64,
     /// What was checked.

@@ -16,7 +16,7 @@ const SCALES: [f64; 7] = [0.08, 0.12, 0.17, 0.24, 0.34, 0.5, 0.7];
 
 /// A rational form of the activation.
 #[derive(Debug, Clone)]
-pub struct RationalForm {
+pub struct FlowRational {
     /// The activation with the rational correction.
     pub activation: Expr,
     /// The correction alone.
@@ -36,7 +36,7 @@ struct Fit {
 }
 
 /// The rational form of the flow's end; none where nothing moved or nothing could be fitted.
-pub(super) fn fitted(mover: &Mover, input: &Input) -> Result<Option<RationalForm>> {
+pub(super) fn fitted(mover: &Mover, input: &Input) -> Result<Option<FlowRational>> {
     let mut correction = Expr::int(0);
     for (spline, points) in mover.sampled() {
         if points.iter().all(|(_, v)| *v == 0.0) {
@@ -64,7 +64,7 @@ pub(super) fn fitted(mover: &Mover, input: &Input) -> Result<Option<RationalForm
     // Where the fit oscillates about a nearly flat stretch it has branches that the spline has not.
     let comparable = mover.turns(&rational) <= mover.turns(&spline);
     let entropy = if comparable { entropy(&activation, input).ok() } else { None };
-    Ok(Some(RationalForm { activation, correction, error, at, entropy }))
+    Ok(Some(FlowRational { activation, correction, error, at, entropy }))
 }
 
 /// The best of all powers and scales.

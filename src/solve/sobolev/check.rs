@@ -23,7 +23,12 @@ const STEPS: [f64; 5] = [0.001, 0.003, 0.01, 0.03, 0.1];
 const SMALL: f64 = 0.003;
 
 /// All of them.
-pub(super) fn checks(solution: &Solution, d: &Differential, gradient: &Gradient, curves: &Curves) -> Result<Vec<Check>> {
+pub(super) fn checks(
+    solution: &Solution,
+    d: &Differential,
+    gradient: &Gradient,
+    curves: &Curves,
+) -> Result<Vec<Check>> {
     let mut all = vec![weak_form(d, gradient)?];
     all.push(Check {
         what: "mesh halved",
@@ -70,7 +75,9 @@ fn weak_form(d: &Differential, gradient: &Gradient) -> Result<Check> {
             worst = (difference / size, Some(c));
         }
     }
-    let how = "<Delta f, g> against -dH[g] by adaptive quadrature, for bells g = exp(-((x - c)/w)^2) of several c and w".into();
+    let how =
+        "<Delta f, g> against -dH[g] by adaptive quadrature, for bells g = exp(-((x - c)/w)^2) of several c and w"
+            .into();
     Ok(Check { what: "weak form", how, number: worst.0, at: worst.1, tolerance: WEAK })
 }
 
