@@ -1,11 +1,16 @@
 //! A uniform sample without replacement from a stream whose length is known, by Vitter's Method D (1987).
 //!
 //! The skip to the next of n places among N has the distribution of the smallest of n places; Method D draws it from the
-//! smallest of n uniform numbers and rejects the difference. Every place kept is drawn once, where a reservoir would draw it
+//! smallest of n uniform numbers and rejects the difference; where more than one place in 13 is kept, his Method A adds up
+//! the probabilities of the skips, which are short then. Every place kept is drawn once, where a reservoir would draw it
 //! log(N/n) times over.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+/// Where more than one place in so many is kept, skips are found one by one: Method D would reject nearly all of its draws
+/// where nearly all places are kept.
+const DENSE: u64 = 13;
 
 /// The places to keep, in ascending order.
 #[derive(Debug, Clone)]
@@ -61,12 +66,26 @@ impl Selection {
                 self.skip = None;
                 return;
             }
+            _ if self.wanted.saturating_mul(DENSE) > self.left => self.count(),
             1 => ((self.left as f64 * self.largest) as u64).min(self.left - 1),
             _ => self.draw(),
         };
         self.skip = Some(skip);
         self.left -= skip + 1;
         self.wanted -= 1;
+    }
+
+    /// Method A: the skip whose summed probability a uniform number reaches.
+    fn count(&mut self) -> u64 {
+        let target = self.random.random::<f64>();
+        let (mut skip, mut others) = (0, self.left - self.wanted);
+        let mut beyond = others as f64 / self.left as f64;
+        while others > 0 && beyond > target {
+            skip += 1;
+            others -= 1;
+            beyond *= others as f64 / (self.left - skip) as f64;
+        }
+        skip
     }
 
     /// Method D proper, for two places or more.
@@ -126,7 +145,9 @@ mod tests {
 
     #[test]
     fn as_many_as_wanted_in_any_cut() {
-        for (wanted, length) in [(0, 5), (1, 1), (1, 9), (5, 5), (7, 5), (30, 31), (100, 100_000), (999, 1000)] {
+        for (wanted, length) in
+            [(0, 5), (1, 1), (1, 9), (5, 5), (7, 5), (30, 31), (100, 100_000), (99_999, 100_000), (60_000, 60_000)]
+        {
             let whole = places(wanted, length, 3, 1 << 20);
             assert_eq!(whole.len() as u64, wanted.min(length), "{wanted} of {length}");
             assert!(whole.windows(2).all(|p| p[0] < p[1]));
@@ -138,7 +159,7 @@ mod tests {
     #[test]
     fn every_place_and_pair_has_the_same_chance() {
         const SEEDS: u32 = 20_000;
-        for (wanted, length) in [(2u64, 30usize), (9, 30), (27, 30)] {
+        for (wanted, length) in [(2u64, 30usize), (2, 60), (9, 30), (27, 30)] {
             let (mut single, mut pairs) = (vec![0u32; length], vec![0u32; length - 1]);
             for seed in 0..SEEDS {
                 let found = places(wanted, length as u64, u64::from(seed), 64);
