@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::console::{Output, Sink, read};
 use super::derive::{Metric, Request};
+use super::layers::{self, Layer, Layers};
 use super::wafbc;
 use crate::error::{Error, Result};
 use crate::report::{self, Candidate, Format};
@@ -17,6 +18,8 @@ use std::path::{Path, PathBuf};
     order = 1\n  name = \"crrelu\"\n\n  \
     [wafbc]                # instead of [derive]; or for = \"tanh\" alone\n  input = \"normal(0,1)\"\n  range = \"-1,1\"\n  \
     between = \"-2,inf\"\n  numeric = 1000\n  name = \"wafbc_normal\"\n\n  \
+    [[layers]]             # for [derive] without an input, any number of them\n  file = \"acts.npz\"\n  \
+    array = \"dense1\"       # or all arrays of the file\n  family = \"normal,student_t\"   # or the best of all\n\n  \
     [output]               # each optional; paths from the current folder\n  json = \"plots/crrelu.json\"\n  \
     svg = \"plots/crrelu.svg\"\n  png = \"plots/crrelu.png\"\n  markdown = \"plots/crrelu.md\"\n  \
     latex = \"plots/crrelu.tex\"")]
@@ -35,6 +38,8 @@ struct Script {
     derive: Option<Problem>,
     wafbc: Option<wafbc::Question>,
     #[serde(default)]
+    layers: Vec<Layer>,
+    #[serde(default)]
     output: Outputs,
 }
 
@@ -42,7 +47,8 @@ struct Script {
 #[serde(deny_unknown_fields)]
 struct Problem {
     activation: String,
-    input: String,
+    /// None where layers bring theirs.
+    input: Option<String>,
     #[serde(default)]
     metric: Metric,
     #[serde(default = "first")]
@@ -75,32 +81,85 @@ impl Script {
 enum Job {
     Derive(Request),
     Wafbc(wafbc::Request),
+    Layers(Layers),
 }
 
 impl Script {
     fn job(&self) -> Result<Job> {
         match (&self.derive, &self.wafbc) {
-            (Some(p), None) => {
-                Ok(Job::Derive(Request::resolve(&p.activation, &p.input, p.metric, p.order, p.name.clone())?))
-            }
-            (None, Some(question)) => Ok(Job::Wafbc(question.resolve()?)),
+            (Some(p), None) => p.job(&self.layers),
+            (None, Some(question)) if self.layers.is_empty() => Ok(Job::Wafbc(question.resolve()?)),
+            (None, Some(_)) => Err(Error::Unsupported("[[layers]] go with [derive], not with [wafbc]".to_owned())),
             _ => Err(Error::Unsupported("a script has one section [derive] or [wafbc]".to_owned())),
         }
     }
 }
 
+impl Problem {
+    fn job(&self, layers: &[Layer]) -> Result<Job> {
+        match (&self.input, layers) {
+            (Some(input), []) => {
+                let name = self.name.clone();
+                Ok(Job::Derive(Request::resolve(&self.activation, input, self.metric, self.order, name)?))
+            }
+            (None, [_, ..]) => {
+                let (activation, name) = (self.activation.as_str(), self.name.as_deref());
+                let problem = layers::Problem { activation, metric: self.metric, order: self.order, name };
+                Ok(Job::Layers(Layers::resolve(&problem, layers)?))
+            }
+            (Some(_), _) => Err(Error::Unsupported("[derive] has an input, and [[layers]] bring theirs".to_owned())),
+            (None, []) => Err(Error::Unsupported("[derive] needs an input, or [[layers]] to fit one to".to_owned())),
+        }
+    }
+}
+
 /// What a file of the output holds.
-type Rendering = fn(&Candidate) -> Result<Vec<u8>>;
+type Rendering = fn(&Job, &[Candidate]) -> Result<Vec<u8>>;
+
+impl Job {
+    fn solve(&self) -> Result<Vec<Candidate>> {
+        match self {
+            Job::Derive(request) => Ok(vec![request.solve()?]),
+            Job::Wafbc(request) => Ok(vec![request.solve()?]),
+            Job::Layers(layers) => layers.solve(),
+        }
+    }
+
+    /// One candidate as it is, those of layers in one document.
+    fn json(&self, candidates: &[Candidate]) -> Result<Vec<u8>> {
+        match (self, candidates) {
+            (Job::Derive(_) | Job::Wafbc(_), [one]) => Ok(one.to_json()?.into_bytes()),
+            _ => layers::document(candidates),
+        }
+    }
+
+    /// The picture of one candidate, or of the layers.
+    fn picture(&self, candidates: &[Candidate], format: Format) -> Result<Vec<u8>> {
+        match self {
+            Job::Layers(layers) => layers.picture(format),
+            Job::Derive(_) | Job::Wafbc(_) => candidates
+                .iter()
+                .map(|c| report::picture(c, format))
+                .collect::<Result<Vec<_>>>()
+                .map(|all| all.concat()),
+        }
+    }
+}
+
+/// The pages of all candidates, one after the other.
+fn pages(candidates: &[Candidate], page: fn(&Candidate) -> String) -> Result<Vec<u8>> {
+    Ok(candidates.iter().map(page).collect::<Vec<_>>().join("\n").into_bytes())
+}
 
 impl Outputs {
     /// Opens every file, so that an unwritable one, or one that another output has, is known before work begins.
     fn open(&self, taken: &mut Vec<PathBuf>) -> Result<Vec<(Sink, Rendering)>> {
         let renderings: [(&Option<PathBuf>, Rendering); 5] = [
-            (&self.json, |c| Ok(c.to_json()?.into_bytes())),
-            (&self.svg, |c| report::picture(c, Format::Svg)),
-            (&self.png, |c| report::picture(c, Format::Png)),
-            (&self.markdown, |c| Ok(report::markdown(c).into_bytes())),
-            (&self.latex, |c| Ok(report::latex(c).into_bytes())),
+            (&self.json, Job::json),
+            (&self.svg, |job, c| job.picture(c, Format::Svg)),
+            (&self.png, |job, c| job.picture(c, Format::Png)),
+            (&self.markdown, |_, c| pages(c, report::markdown)),
+            (&self.latex, |_, c| pages(c, report::latex)),
         ];
         for (path, format, key) in [(&self.svg, Format::Svg, "svg"), (&self.png, Format::Png, "png")] {
             if let Some(path) = path
@@ -141,14 +200,11 @@ impl Args {
         let publisher = self.output.open()?;
         let mut candidates = Vec::new();
         for (job, sinks) in jobs {
-            let candidate = match &job {
-                Job::Derive(request) => request.solve()?,
-                Job::Wafbc(request) => request.solve()?,
-            };
+            let solved = job.solve()?;
             for (sink, rendering) in sinks {
-                sink.write(&rendering(&candidate)?)?;
+                sink.write(&rendering(&job, &solved)?)?;
             }
-            candidates.push(candidate);
+            candidates.extend(solved);
         }
         let solved = candidates.iter().all(Candidate::solved);
         publisher.publish(&json!({ "candidates": candidates }), || report::table(&candidates))?;
