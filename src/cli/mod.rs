@@ -12,6 +12,7 @@ mod eval;
 mod expand;
 mod export;
 mod fit;
+mod layers;
 mod optimize;
 mod pairs;
 mod plot;

@@ -3,6 +3,7 @@
 use super::Outcome;
 use super::console::{Output, Sink, read};
 use super::derive::{Metric, Request};
+use super::layers::{self, Layer, Layers};
 use super::{optimize, wafbc};
 use crate::error::{Error, Result};
 use crate::report::{self, Candidate, Format};
@@ -21,6 +22,8 @@ use std::sync::atomic::AtomicBool;
     [optimize]             # or this, with the options of `eafo optimize` by name\n  activation = \"max(0,x)+eps*x*exp(-x^2/2); eps=0.01\"\n  \
     input = \"normal(0,1)\"\n  objective = \"max:negentropy\"\n  bounds = \"eps=-1:2\"  # or shape = true, between, range, slopes, numeric\n  \
     flow = 10              # or this, for the entropy flow\n\n  \
+    [[layers]]             # for [derive] without an input, any number of them\n  file = \"acts.npz\"\n  \
+    array = \"dense1\"       # or all arrays of the file\n  family = \"normal,student_t\"   # or the best of all\n\n  \
     [output]               # each optional; paths from the current folder\n  json = \"plots/crrelu.json\"\n  \
     svg = \"plots/crrelu.svg\"\n  png = \"plots/crrelu.png\"\n  markdown = \"plots/crrelu.md\"\n  \
     latex = \"plots/crrelu.tex\"")]
@@ -40,6 +43,8 @@ struct Script {
     wafbc: Option<wafbc::Question>,
     optimize: Option<optimize::Question>,
     #[serde(default)]
+    layers: Vec<Layer>,
+    #[serde(default)]
     output: Outputs,
 }
 
@@ -47,7 +52,8 @@ struct Script {
 #[serde(deny_unknown_fields)]
 struct Problem {
     activation: String,
-    input: String,
+    /// None where layers bring theirs.
+    input: Option<String>,
     #[serde(default)]
     metric: Metric,
     length: Option<f64>,
@@ -82,13 +88,15 @@ enum Job {
     Derive(Request),
     Wafbc(wafbc::Request),
     Optimize(optimize::Request),
+    Layers(Layers),
 }
 
 impl Script {
     fn job(&self) -> Result<Job> {
         match (&self.derive, &self.wafbc, &self.optimize) {
-            (Some(p), None, None) => {
-                Ok(Job::Derive(Request::resolve(&p.activation, &p.input, p.metric, p.length, p.order, p.name.clone())?))
+            (Some(p), None, None) => p.job(&self.layers),
+            (None, _, _) if !self.layers.is_empty() => {
+                Err(Error::Unsupported("[[layers]] go with [derive] alone".to_owned()))
             }
             (None, Some(question), None) => Ok(Job::Wafbc(question.resolve()?)),
             (None, None, Some(question)) => Ok(Job::Optimize(question.resolve()?)),
@@ -97,18 +105,72 @@ impl Script {
     }
 }
 
+impl Problem {
+    fn job(&self, layers: &[Layer]) -> Result<Job> {
+        match (&self.input, layers) {
+            (Some(input), []) => {
+                let name = self.name.clone();
+                Ok(Job::Derive(Request::resolve(&self.activation, input, self.metric, self.length, self.order, name)?))
+            }
+            (None, [_, ..]) => {
+                let (activation, name) = (self.activation.as_str(), self.name.as_deref());
+                let problem = layers::Problem { activation, metric: self.metric, length: self.length, order: self.order, name };
+                Ok(Job::Layers(Layers::resolve(&problem, layers)?))
+            }
+            (Some(_), _) => Err(Error::Unsupported("[derive] has an input, and [[layers]] bring theirs".to_owned())),
+            (None, []) => Err(Error::Unsupported("[derive] needs an input, or [[layers]] to fit one to".to_owned())),
+        }
+    }
+}
+
 /// What a file of the output holds.
-type Rendering = fn(&Candidate) -> Result<Vec<u8>>;
+type Rendering = fn(&Job, &[Candidate]) -> Result<Vec<u8>>;
+
+impl Job {
+    fn solve(&self) -> Result<Vec<Candidate>> {
+        match self {
+            Job::Derive(request) => Ok(vec![request.solve()?]),
+            Job::Wafbc(request) => Ok(vec![request.solve()?]),
+            Job::Optimize(request) => Ok(vec![request.solve(&AtomicBool::new(false))?]),
+            Job::Layers(layers) => layers.solve(),
+        }
+    }
+
+    /// One candidate as it is, those of layers in one document.
+    fn json(&self, candidates: &[Candidate]) -> Result<Vec<u8>> {
+        match (self, candidates) {
+            (Job::Derive(_) | Job::Wafbc(_) | Job::Optimize(_), [one]) => Ok(one.to_json()?.into_bytes()),
+            _ => layers::document(candidates),
+        }
+    }
+
+    /// The picture of one candidate, or of the layers.
+    fn picture(&self, candidates: &[Candidate], format: Format) -> Result<Vec<u8>> {
+        match self {
+            Job::Layers(layers) => layers.picture(format),
+            Job::Derive(_) | Job::Wafbc(_) | Job::Optimize(_) => candidates
+                .iter()
+                .map(|c| report::picture(c, format))
+                .collect::<Result<Vec<_>>>()
+                .map(|all| all.concat()),
+        }
+    }
+}
+
+/// The pages of all candidates, one after the other.
+fn pages(candidates: &[Candidate], page: fn(&Candidate) -> String) -> Result<Vec<u8>> {
+    Ok(candidates.iter().map(page).collect::<Vec<_>>().join("\n").into_bytes())
+}
 
 impl Outputs {
     /// Opens every file, so that an unwritable one, or one that another output has, is known before work begins.
     fn open(&self, taken: &mut Vec<PathBuf>) -> Result<Vec<(Sink, Rendering)>> {
         let renderings: [(&Option<PathBuf>, Rendering); 5] = [
-            (&self.json, |c| Ok(c.to_json()?.into_bytes())),
-            (&self.svg, |c| report::picture(c, Format::Svg)),
-            (&self.png, |c| report::picture(c, Format::Png)),
-            (&self.markdown, |c| Ok(report::markdown(c).into_bytes())),
-            (&self.latex, |c| Ok(report::latex(c).into_bytes())),
+            (&self.json, Job::json),
+            (&self.svg, |job, c| job.picture(c, Format::Svg)),
+            (&self.png, |job, c| job.picture(c, Format::Png)),
+            (&self.markdown, |_, c| pages(c, report::markdown)),
+            (&self.latex, |_, c| pages(c, report::latex)),
         ];
         for (path, format, key) in [(&self.svg, Format::Svg, "svg"), (&self.png, Format::Png, "png")] {
             if let Some(path) = path
@@ -149,15 +211,11 @@ impl Args {
         let publisher = self.output.open()?;
         let mut candidates = Vec::new();
         for (job, sinks) in jobs {
-            let candidate = match &job {
-                Job::Derive(request) => request.solve()?,
-                Job::Wafbc(request) => request.solve()?,
-                Job::Optimize(request) => request.solve(&AtomicBool::new(false))?,
-            };
+            let solved = job.solve()?;
             for (sink, rendering) in sinks {
-                sink.write(&rendering(&candidate)?)?;
+                sink.write(&rendering(&job, &solved)?)?;
             }
-            candidates.push(candidate);
+            candidates.extend(solved);
         }
         let solved = candidates.iter().all(Candidate::solved);
         publisher.publish(&json!({ "candidates": candidates }), || report::table(&candidates))?;

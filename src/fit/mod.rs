@@ -70,7 +70,7 @@ pub struct Fitted {
 pub struct Fit {
     /// The family.
     pub family: Family,
-    /// The distribution, its numbers rounded to a ten-thousandth of their standard errors.
+    /// The distribution, its numbers rounded to a hundredth of their standard errors.
     pub input: Input,
     /// The numbers.
     pub parameters: Vec<Fitted>,

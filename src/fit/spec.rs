@@ -1,11 +1,11 @@
-//! A model as text of the input grammar. Numbers are rounded to a ten-thousandth of their standard error, which changes the
-//! likelihood by nothing that matters and keeps closed forms readable; those without an error keep all digits.
+//! A model as text of the input grammar. Numbers are rounded to a hundredth of their standard error, which changes the
+//! log-likelihood by less than 1e-4 and keeps closed forms readable; those without an error keep all digits.
 
 use super::family::Family;
 use super::model::Model;
 
 /// A rounding in units of the standard error.
-const GRAIN: f64 = 1e-4;
+const GRAIN: f64 = 1e-2;
 /// Decimals that a number is never cut below, and those that a weight is never printed beyond.
 const WEIGHT_DECIMALS: usize = 15;
 
@@ -79,11 +79,11 @@ mod tests {
     #[test]
     fn rounded_to_their_errors() {
         let normal = model(Family::Normal, &[-0.123_456_789, 1.500_000_04], &[Some(0.01), Some(0.02)]);
-        assert_eq!(text(&normal), "normal(-0.123457,1.5)");
+        assert_eq!(text(&normal), "normal(-0.1235,1.5)");
         let wide = model(Family::Normal, &[123_456.789, 1e7], &[Some(1e6), Some(1e6)]);
         assert_eq!(text(&wide), "normal(123457,10000000)");
         let tiny = model(Family::Laplace, &[0.0, 1.234_567e-20], &[Some(1e-22), Some(1e-22)]);
-        assert_eq!(text(&tiny), "laplace(0,0.00000000000000000001234567)");
+        assert_eq!(text(&tiny), "laplace(0,0.000000000000000000012346)");
         let student = model(Family::StudentT, &[0.25, 2.0, 4.5], &[None, None, None]);
         assert_eq!(text(&student), "affine(student_t(4.5),2,0.25)");
     }
