@@ -40,9 +40,11 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     check_domain(&f, activation, input)?;
     let (low, high) = input.support();
     let activation_pieces = expr::pieces(&f, low, high)?;
-    // A Sobolev gradient is no closed form; the paper's correction tells whether it is 0.
-    let metric = if settings.metric == Metric::Sobolev { Metric::Inverse } else { settings.metric };
-    let cells = direction::solve(direction::cells(&f, input)?, metric, settings.order, input)?;
+    let mut cells = direction::cells(&f, input)?;
+    // A Sobolev gradient is no closed form, and asks algebra only whether it is 0.
+    if settings.metric != Metric::Sobolev {
+        cells = direction::solve(cells, settings.metric, settings.order, input)?;
+    }
     let parts = Parts::of(&cells, settings);
     let mut solution = Solution {
         status: parts.status(&cells, settings.metric),
@@ -70,7 +72,7 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     };
     warn_of_names(&mut solution);
     if settings.metric == Metric::Sobolev {
-        return super::sobolev::derive(solution, &f, &cells);
+        return super::sobolev::derive(solution, &f, cells);
     }
     if settings.order > 1 && cells.iter().any(|c| c.flat) {
         solution.warnings.push(
