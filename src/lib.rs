@@ -26,8 +26,8 @@ pub use activation::{Activation, CATALOGUE, Entry};
 pub use cli::main_with;
 pub use emit::{Source, Target, emit};
 pub use entropy::{
-    Agreement, Atom, Coefficient, Differential, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind, OutputDensity,
-    PointTerm, Remainder, Shape, Side, Strip, Variation, entropy, expand, variations,
+    Agreement, Atom, Coefficient, Differential, Direction, Entropy, Expansion, Functional, HIGHEST_ORDER, Kind,
+    OutputDensity, PointTerm, Remainder, Shape, Side, Strip, Variation, entropy, expand, variations,
 };
 pub use error::{Error, Result};
 pub use expr::{Batch, Bound, Cmp, Expr, Formula, Node, Op, Piece, Tape, constant, pieces, piecewise};
@@ -42,7 +42,7 @@ pub use solve::{
     WorstStatus, input_for, levels, worst,
 };
 pub use solve::{
-    BoundaryTerm, Check, Constraint, Convergence, Descent, Goal, Kink, Metric, Monotone, MonotonePiece, Objective, Optimum, OptimumRun,
-    OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope, Sobolev, Solution, Solver, Space, Status,
-    Step, Tail, Truncation, derive, optimize,
+    BoundaryTerm, Check, Constraint, Convergence, Descent, Goal, Kink, Metric, Monotone, MonotonePiece, Objective,
+    Optimum, OptimumRun, OptimumSettings, OptimumStatus, OrderTerm, Problem, Settings, Sign, SingularPoint, Slope,
+    Sobolev, Solution, Solver, Space, Status, Step, Tail, Truncation, derive, optimize,
 };

@@ -145,9 +145,8 @@ impl Args {
                 return Err(Error::Unsupported(message));
             }
         }
-        let resolve = |a: &String| {
-            Request::resolve(a, &self.input, self.metric, self.length, self.order, self.name.clone())
-        };
+        let resolve =
+            |a: &String| Request::resolve(a, &self.input, self.metric, self.length, self.order, self.name.clone());
         let requests = self.activations.iter().map(resolve).collect::<Result<Vec<_>>>()?;
         let picture = match &self.plot {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),

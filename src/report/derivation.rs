@@ -136,7 +136,8 @@ impl Solution {
 
 fn convergence(c: &solve::Convergence) -> candidate::Convergence {
     let numbers = |values: &[f64]| values.iter().map(|v| Number(*v)).collect();
-    let row = |r: &solve::Truncation| candidate::Truncation { order: r.order, error: Number(r.error), at: Number(r.at) };
+    let row =
+        |r: &solve::Truncation| candidate::Truncation { order: r.order, error: Number(r.error), at: Number(r.at) };
     candidate::Convergence {
         t: Number(c.t),
         parameter: Number(c.eps),

@@ -197,7 +197,8 @@ fn convergence(f: &super::Improved, out: &mut Vec<Block>) {
     phrase.push(number(c.parameter, 9));
     phrase.push(Span::Words(format!(", at {} quantiles of the input", c.points.len())));
     out.push(Block::Paragraph(phrase));
-    let row = |r: &super::Truncation| vec![words(&r.order.to_string()), vec![number(r.error, 2)], vec![number(r.at, 4)]];
+    let row =
+        |r: &super::Truncation| vec![words(&r.order.to_string()), vec![number(r.error, 2)], vec![number(r.at, 4)]];
     if !c.rows.is_empty() {
         out.push(Block::Table { header: vec!["order", "error", "at x ="], rows: c.rows.iter().map(row).collect() });
     }

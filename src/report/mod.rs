@@ -20,9 +20,10 @@ mod text;
 mod worst;
 
 pub use candidate::{
-    Activation, Atom, Boundary, BoundaryTerm, Candidate, Check, Convergence, Correction, Descent, Entropies, EntropySlope, Estimate,
-    Improved, Input, Kink, MonotoneInterval, MonotonePiece, Node, Numeric, OrderTerm, OutputEntropy, Parameter, Piece,
-    Provenance, Refinement, SchemaVersion, Sign, SingularPoint, Sobolev, Step, StepParameter, Tail, Truncation, schema, to_json,
+    Activation, Atom, Boundary, BoundaryTerm, Candidate, Check, Convergence, Correction, Descent, Entropies,
+    EntropySlope, Estimate, Improved, Input, Kink, MonotoneInterval, MonotonePiece, Node, Numeric, OrderTerm,
+    OutputEntropy, Parameter, Piece, Provenance, Refinement, SchemaVersion, Sign, SingularPoint, Sobolev, Step,
+    StepParameter, Tail, Truncation, schema, to_json,
 };
 pub use draw::Format;
 pub use entropies::{EntropyFile, PairEntropy, Quantity};

@@ -66,13 +66,10 @@ impl Sums {
     fn jet(&self, space: Space, l: f64, side: f64) -> Jet {
         let (a, b) = (self.a, self.b);
         match space {
-            Space::First => {
-                [(a[0] + side * b[0] / l) / (2.0 * l), (-side * a[0] - b[0] / l) / (2.0 * l * l)]
+            Space::First => [(a[0] + side * b[0] / l) / (2.0 * l), (-side * a[0] - b[0] / l) / (2.0 * l * l)],
+            Space::Second => {
+                [(a[0] + a[1] + side * b[1] / l) / (4.0 * l), (-side * a[1] + (b[0] - b[1]) / l) / (4.0 * l * l)]
             }
-            Space::Second => [
-                (a[0] + a[1] + side * b[1] / l) / (4.0 * l),
-                (-side * a[1] + (b[0] - b[1]) / l) / (4.0 * l * l),
-            ],
         }
     }
 }
@@ -102,7 +99,8 @@ pub fn gradient(space: Space, l: f64, nodes: &[Node], near: &[NearNode], places:
             sums.move_by((at - place.u) / l);
         }
         at = place.u;
-        while let Some(node) = left.checked_sub(1).map(|k| &nodes[k]).filter(|n| n.u > at || !place.right && n.u == at) {
+        while let Some(node) = left.checked_sub(1).map(|k| &nodes[k]).filter(|n| n.u > at || !place.right && n.u == at)
+        {
             sums.add(node, (node.u - at) / l);
             left -= 1;
         }
@@ -130,10 +128,7 @@ fn rise(near: &NearNode, u: f64, l: f64) -> Jet {
     let value = decay * ((1.0 + w.abs()) * shrink + longer);
     let slope = -decay * (w * shrink - d);
     let (a, b) = (near.node.a, near.node.b);
-    [
-        (a * value + b * w * there / l) / (4.0 * l),
-        (a * slope + b * (1.0 - w.abs()) * there / l) / (4.0 * l * l),
-    ]
+    [(a * value + b * w * there / l) / (4.0 * l), (a * slope + b * (1.0 - w.abs()) * there / l) / (4.0 * l * l)]
 }
 
 #[cfg(test)]
@@ -171,7 +166,10 @@ mod tests {
             for l in [0.3, 1.0, 4.0] {
                 for (got, place) in gradient(space, l, &nodes, &[], &places).iter().zip(&places) {
                     let want = plain(space, l, &nodes, place.u);
-                    assert!(got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-12 * (1.0 + w.abs())), "{got:?} {want:?}");
+                    assert!(
+                        got.iter().zip(want).all(|(g, w)| (g - w).abs() < 1e-12 * (1.0 + w.abs())),
+                        "{got:?} {want:?}"
+                    );
                 }
             }
         }
@@ -188,7 +186,10 @@ mod tests {
                 let pair = [Node { u: at + d, a, b }, Node { a: -a, ..star }];
                 let (got, want) = (rise(&near, u, l), plain(Space::Second, l, &pair, u));
                 let rounding = 4.0 * f64::EPSILON * a;
-                assert!(got.iter().zip(want).all(|(g, w)| (g + w).abs() < rounding + 1e-12), "{d} {u}: {got:?} {want:?}");
+                assert!(
+                    got.iter().zip(want).all(|(g, w)| (g + w).abs() < rounding + 1e-12),
+                    "{d} {u}: {got:?} {want:?}"
+                );
             }
         }
     }

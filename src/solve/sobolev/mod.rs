@@ -260,7 +260,12 @@ fn energy(builder: &Builder, space: Space, spline: &Spline) -> f64 {
         // e^(-2 z/l) times a polynomial: panels of l up to where it is rounding.
         for k in 0..24 {
             let (centre, half) = ((f64::from(k) + 0.5) * l, 0.5 * l);
-            sum += builder.gauss.points.iter().map(|(x, w)| w * half * density(end.jet(centre + half * x, l))).sum::<f64>();
+            sum += builder
+                .gauss
+                .points
+                .iter()
+                .map(|(x, w)| w * half * density(end.jet(centre + half * x, l)))
+                .sum::<f64>();
         }
     }
     sum

@@ -54,7 +54,10 @@ fn bounded(d: &Differential, strip: &Strip, side: f64) -> Result<(), String> {
     if power <= STEEPEST {
         return Ok(());
     }
-    let (end, how) = (if side > 0.0 { "inf" } else { "-inf" }, if power > 20.0 { "exponentially".to_owned() } else { format!("like |x|^{power:.2}") });
+    let (end, how) = (
+        if side > 0.0 { "inf" } else { "-inf" },
+        if power > 20.0 { "exponentially".to_owned() } else { format!("like |x|^{power:.2}") },
+    );
     Err(format!(
         "towards x = {end} p/|f'| grows {how}: dH[g] is not bounded by any Sobolev norm of g, and the entropy falls without \
          bound along small directions"

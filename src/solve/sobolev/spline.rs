@@ -139,7 +139,8 @@ impl Spline {
     pub fn forms(&self, factor: f64) -> Vec<Piece> {
         let bound = Bound::at;
         let [low, high] = &self.ends;
-        let first = Piece { from: bound(f64::NEG_INFINITY), to: bound(low.at), form: low.form(self.length, -1.0, factor) };
+        let first =
+            Piece { from: bound(f64::NEG_INFINITY), to: bound(low.at), form: low.form(self.length, -1.0, factor) };
         let last = Piece { from: bound(high.at), to: bound(f64::INFINITY), form: high.form(self.length, 1.0, factor) };
         let inner = self.pieces.iter().map(|p| Piece { from: bound(p.from), to: bound(p.to), form: p.form(factor) });
         std::iter::once(first).chain(inner).chain(std::iter::once(last)).collect()

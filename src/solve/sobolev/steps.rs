@@ -15,7 +15,12 @@ fn step(rule: &'static str, text: &str, latex: &str, checked: &str) -> Step {
 pub(super) fn steps(solution: &Solution, d: &Differential, gradient: &Gradient) -> Vec<Step> {
     let mut all = vec![problem(solution), functional()];
     all.extend(variation(d));
-    all.extend([weak(solution, gradient.space), green(gradient.space), discretised(gradient), improved(solution, gradient)]);
+    all.extend([
+        weak(solution, gradient.space),
+        green(gradient.space),
+        discretised(gradient),
+        improved(solution, gradient),
+    ]);
     all
 }
 
@@ -72,8 +77,12 @@ fn weak(solution: &Solution, space: Space) -> Step {
     match space {
         Space::First => step(
             "metric",
-            &format!("H1, l = {l}: INT (Delta f g + l^2 Delta f' g') du = -dH[g] for all g, that is (1 - l^2 d2/du2) Delta f = (p/f')'"),
-            &format!("H^1,\\; l = {l}:\\quad \\int (\\Delta f\\, g + l^2\\, \\Delta f'\\, g')\\,du = -dH[g] \\;\\text{{ for all }} g"),
+            &format!(
+                "H1, l = {l}: INT (Delta f g + l^2 Delta f' g') du = -dH[g] for all g, that is (1 - l^2 d2/du2) Delta f = (p/f')'"
+            ),
+            &format!(
+                "H^1,\\; l = {l}:\\quad \\int (\\Delta f\\, g + l^2\\, \\Delta f'\\, g')\\,du = -dH[g] \\;\\text{{ for all }} g"
+            ),
             "dH is bounded on H1: p/f' has no pole and its derivative dies out",
         ),
         Space::Second => step(
