@@ -41,17 +41,19 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     check_domain(&f, activation, input)?;
     let (low, high) = input.support();
     let activation_pieces = expr::pieces(&f, low, high)?;
-    // A Sobolev gradient is no closed form; the paper's correction tells whether it is 0.
-    let metric = if settings.metric == Metric::Sobolev { Metric::Inverse } else { settings.metric };
-    let closed = Settings { metric, ..settings.clone() };
     let cells = direction::cells(&f, input)?;
     let (cells, parts, spelled) = match input.kernel_density() {
+        // A Sobolev gradient is no closed form, and asks algebra only whether it is 0.
+        _ if settings.metric == Metric::Sobolev => {
+            let parts = Parts::of(&cells, settings);
+            (cells, parts, None)
+        }
         Some(density) => {
-            let Forms { exact, printed, curvatures } = kernels::solve(&cells, density, &closed, input)?;
+            let Forms { exact, printed, curvatures } = kernels::solve(&cells, density, settings, input)?;
             (cells, exact, Some((printed, curvatures)))
         }
         None if input.files().is_empty() => {
-            let cells = direction::solve(cells, metric, settings.order, input)?;
+            let cells = direction::solve(cells, settings.metric, settings.order, input)?;
             let parts = Parts::of(&cells, settings);
             (cells, parts, None)
         }
@@ -93,7 +95,7 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     };
     warn_of_names(&mut solution);
     if settings.metric == Metric::Sobolev {
-        return super::sobolev::derive(solution, &f, &cells);
+        return super::sobolev::derive(solution, &f, cells);
     }
     if settings.order > 1 && cells.iter().any(|c| c.flat) {
         solution.warnings.push(

@@ -6,7 +6,7 @@ use super::slope::{Curve, Curves};
 use super::{Metric, PARAMETER, Solution, Status};
 use crate::error::Result;
 use crate::expr::{Expr, Tape, constant};
-use crate::numeric::bracketed;
+use crate::numeric::{bracketed, scan};
 
 /// One order of the table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,6 +40,9 @@ pub struct Convergence {
 const PROBABILITIES: [f64; 7] = [0.02, 0.1, 0.25, 0.45, 0.6, 0.8, 0.95];
 /// Steps that are tried, the first with t |D'| small enough at the points being taken.
 const STEPS: [f64; 9] = [0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005];
+/// How far from z another u is looked for, in widths of the input, and in how many cells.
+const WIDE: f64 = 6.0;
+const CELLS: usize = 600;
 /// How much of the slope 1 of u the step may take away.
 const MOST: f64 = 0.25;
 
@@ -131,10 +134,13 @@ fn exact(curves: &Curves, t: f64, z: f64) -> std::result::Result<f64, String> {
         reach *= 1.5;
     }
     let u = root.ok_or_else(outside)?;
-    // y + t eta has an inverse between u and z only where it rises.
-    let folded = (0..=32).map(|i| z + (u - z) * f64::from(i) / 32.0).find(|v| !(t * change(curve, *v) < 1.0));
-    match folded {
-        Some(v) => Err(format!("t = {t} is too large: y + t eta turns at u = {v:.6}, and f_t is not a function there")),
+    // y + t eta has an inverse at z only where no other u is mapped there.
+    let (low, high) = (curve.from.value.max(z - WIDE * curve.width), curve.to.value.min(z + WIDE * curve.width));
+    let others = scan(|u| mapped(u) - z, low, high, CELLS);
+    let turned = !(t * change(curve, u) < 1.0);
+    match others.iter().find(|v| (*v - u).abs() > 1e-6 * curve.width) {
+        Some(v) => Err(format!("t = {t} is too large: y + t eta takes the value at u = {u:.6} and at u = {v:.6}")),
+        None if turned => Err(format!("t = {t} is too large: y + t eta turns at u = {u:.6}")),
         None => Ok(curve.activation.eval(u)),
     }
 }

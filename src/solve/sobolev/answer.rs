@@ -10,9 +10,9 @@ use crate::expr::{Bound, Expr, Formula, Piece};
 use crate::input::Input;
 use crate::numeric::Estimate;
 use crate::solve::correction::{Parts, kinks};
-use crate::solve::direction::Cell;
+use crate::solve::direction::{self, Cell};
 use crate::solve::slope::{self, Curves, Slope};
-use crate::solve::{OrderTerm, PARAMETER, Settings, SingularPoint, Solution, Status, starting_value};
+use crate::solve::{Metric, OrderTerm, PARAMETER, Settings, SingularPoint, Solution, Status, starting_value};
 use crate::solve::{check as checking, monotone, tail};
 
 /// Lengths that are accepted, over that of the input.
@@ -20,23 +20,24 @@ const LENGTHS: (f64, f64) = (1e-3, 1e3);
 /// The interquartile range of a standard normal distribution.
 const NORMAL_RANGE: f64 = 1.348_979_500_392_163_4;
 
-/// Completes a solution that holds the problem, given the cells of the inverse metric.
+/// Completes a solution that holds the problem, given its cells.
 ///
 /// # Errors
 /// A length out of range; what the functional cannot take.
-pub(in crate::solve) fn derive(mut solution: Solution, f: &Expr, cells: &[Cell]) -> Result<Solution> {
+pub(in crate::solve) fn derive(mut solution: Solution, f: &Expr, cells: Vec<Cell>) -> Result<Solution> {
     let length = length(&solution.settings, &solution.input)?;
     solution.settings.length = Some(length);
-    let parts = stationary_or_not(&solution, cells)?;
-    let differential = Differential::new(f, &solution.input)?;
-    if parts == Status::Stationary {
+    if is_stationary(&solution, &cells)? {
         solution.status = Status::Stationary;
+        let cells = &cells;
         let curves = Curves::new(cells, &nothing(), &solution.input)?;
         solution.slope = slope::slope(&curves, &solution)?;
         solution.monotone = monotone::monotone(&curves, &solution);
         solution.steps = crate::solve::steps::steps(&solution)?;
         return Ok(solution);
     }
+    let cells = &cells;
+    let differential = Differential::new(f, &solution.input)?;
     let found = match differential.outcome() {
         Some(why) => Err(why.to_owned()),
         None => gradient(&differential, length),
@@ -73,13 +74,30 @@ fn nothing() -> Parts {
     Parts { correction: vec![zero()], direction: vec![zero()], scale: Expr::int(1), orders: vec![] }
 }
 
-/// Stationary where algebra finds the pointwise correction to be 0 and nothing is left at kinks and ends.
-fn stationary_or_not(solution: &Solution, cells: &[Cell]) -> Result<Status> {
-    let zero = cells.iter().all(|c| c.parts.iter().all(|p| p.factor.is_zero()));
-    let (low, high) = solution.input.support();
+/// Whether algebra finds the pointwise correction to be 0, where numbers suggest it, and nothing is left at kinks and ends.
+fn is_stationary(solution: &Solution, cells: &[Cell]) -> Result<bool> {
+    let input = &solution.input;
+    let (low, high) = input.support();
+    let curves = Curves::new(cells, &nothing(), input)?;
     let open = low.is_infinite() && high.is_infinite();
-    let smooth = kinks(&Curves::new(cells, &nothing(), &solution.input)?, &solution.input).is_empty();
-    Ok(if zero && open && smooth { Status::Stationary } else { Status::Solved })
+    if !open || !kinks(&curves, input).is_empty() || !seems_stationary(&curves, input) {
+        return Ok(false);
+    }
+    let solved = direction::solve(cells.to_vec(), Metric::Inverse, 1, input)?;
+    Ok(solved.iter().all(|c| c.parts.iter().all(|p| p.factor.is_zero())))
+}
+
+/// Whether p/f' does not change at quantiles of the input.
+fn seems_stationary(curves: &Curves, input: &Input) -> bool {
+    let changes = |u: f64| {
+        let Some(curve) = curves.at(u).filter(|c| !c.flat) else { return true };
+        let (mut p, mut f) = ([0.0; 2], [0.0; 3]);
+        curve.density.taylor(u, &mut p);
+        curve.activation.taylor(u, &mut f);
+        let (a, b) = (p[1] * f[1], p[0] * 2.0 * f[2]);
+        !((a - b).abs() <= 1e-9 * (a.abs() + b.abs()))
+    };
+    (1..32).map(|i| input.quantile(f64::from(i) / 32.0)).all(|u| !changes(u))
 }
 
 fn unbounded(mut solution: Solution, cells: &[Cell], why: String) -> Result<Solution> {
