@@ -119,6 +119,12 @@ fn title(c: &Candidate) -> Phrase {
         return optimum_document::title(c, optimum);
     }
     let (activation, input) = (&c.activation, &c.input);
+    if c.worst() && c.input.text.is_empty() {
+        let mut phrase = words("The input for which ");
+        phrase.extend(maths(&activation.text, &activation.latex));
+        phrase.extend(words(" is the worst activation"));
+        return phrase;
+    }
     if c.worst() {
         let mut phrase = words("The worst activation with boundary conditions under ");
         phrase.extend(maths(&input.text, &input.latex));

@@ -15,6 +15,10 @@ const REACH: f64 = 6.0;
 /// The share of the quartile distance that is the length of the metric.
 const SMOOTHING: f64 = 0.25;
 
+/// Points per cell where bounds of the slope are watched, and where integrals are taken.
+pub(super) const WATCHED: usize = 16;
+pub(super) const GAUSS_POINTS: usize = GAUSS.len();
+
 /// Nodes and weights of Gauss and Legendre on (-1, 1), eight points.
 const GAUSS: [(f64, f64); 8] = [
     (-0.960_289_856_497_536_2, 0.101_228_536_290_376_26),
@@ -41,6 +45,9 @@ pub(super) struct Grid {
     /// Values and slopes of the cardinal splines, one column per free value.
     pub basis: DMatrix<f64>,
     pub basis_slope: DMatrix<f64>,
+    /// f' at the start, and slopes of the cardinal splines, where bounds of the slope are watched: [`WATCHED`] points per cell.
+    pub watched: Vec<f64>,
+    pub watched_slope: DMatrix<f64>,
     /// The length l of the metric.
     pub smoothing: f64,
     /// P(f is not flat at U), tails included.
@@ -88,6 +95,8 @@ impl Grid {
             slope: vec![],
             basis: DMatrix::zeros(0, 0),
             basis_slope: DMatrix::zeros(0, 0),
+            watched: vec![],
+            watched_slope: DMatrix::zeros(0, 0),
             smoothing: SMOOTHING * (q3 - q1),
             mass,
         };
@@ -107,12 +116,15 @@ impl Grid {
                     self.f.push(f.eval(u));
                     self.slope.push(f.derivative(u, 1));
                 }
+                let watched = watched(cell[0], cell[1]);
+                self.watched.extend(watched.map(|u| f.derivative(u, 1)));
             }
         }
         let free: usize = self.splines.iter().map(Spline::free).sum();
         self.basis = DMatrix::zeros(self.u.len(), free);
         self.basis_slope = DMatrix::zeros(self.u.len(), free);
-        let (mut column, mut row) = (0, 0);
+        self.watched_slope = DMatrix::zeros(self.watched.len(), free);
+        let (mut column, mut row, mut cell) = (0, 0, 0);
         for spline in &self.splines {
             let rows = (spline.nodes.len() - 1) * GAUSS.len();
             for i in 0..spline.free() {
@@ -124,9 +136,15 @@ impl Grid {
                     self.basis[(j, column)] = value;
                     self.basis_slope[(j, column)] = slope;
                 }
+                for (k, ends) in spline.nodes.windows(2).enumerate() {
+                    for (l, u) in watched(ends[0], ends[1]).enumerate() {
+                        self.watched_slope[((cell + k) * WATCHED + l, column)] = spline.at(&cubics, u).1;
+                    }
+                }
                 column += 1;
             }
             row += rows;
+            cell += spline.nodes.len() - 1;
         }
     }
 
@@ -144,6 +162,11 @@ impl Grid {
     pub fn windows(&self) -> Vec<(f64, f64)> {
         self.splines.iter().map(|s| (s.nodes[0], s.nodes[s.nodes.len() - 1])).collect()
     }
+}
+
+/// Points of a cell where bounds of the slope are watched, close to its ends too.
+fn watched(from: f64, to: f64) -> impl Iterator<Item = f64> {
+    (0..WATCHED).map(move |i| from + (to - from) * (i as f64 + 1e-3) / (WATCHED as f64 - 1.0 + 2e-3))
 }
 
 /// The power of ten below a width.

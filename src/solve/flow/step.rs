@@ -1,6 +1,6 @@
 //! One step: the gradient of the objective in the spline's values, the Sobolev direction, the line search.
 
-use super::grid::Grid;
+use super::grid::{GAUSS_POINTS, Grid, WATCHED};
 use super::{FlowProblem, FlowStep};
 use crate::entropy::{Entropy, entropy};
 use crate::error::{Error, Result};
@@ -143,17 +143,17 @@ impl<'a> Mover<'a> {
             return Some("no scale of f has the variance and the second moment asked for".to_owned());
         }
         let (low, high) = self.bounds();
-        let field = self.field(&self.values);
-        let (least, greatest) = self.scaled_slopes(&field, self.scale);
+        let (least, greatest) = self.slopes();
         let room = 1e-9 * (1.0 + greatest.abs());
         (least < low - room || greatest > high + room).then(|| {
             format!("the slopes of the start lie between {least:.6} and {greatest:.6}, the constraints ask for [{low}, {high}]")
         })
     }
 
-    fn scaled_slopes(&self, field: &Field, scale: Scale) -> (f64, f64) {
-        let slopes = field.slope.iter().map(|s| scale.factor * s);
-        slopes.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), s| (low.min(s), high.max(s)))
+    /// The least and the greatest slope of the activation where it moves.
+    fn slopes(&self) -> (f64, f64) {
+        let slopes = self.scale.factor * self.watched(&self.values);
+        slopes.iter().copied().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), s| (low.min(s), high.max(s)))
     }
 
     /// The width over which the density of the output is smoothed.
@@ -210,12 +210,12 @@ impl<'a> Mover<'a> {
         let bending: Vec<f64> = field.slope.iter().zip(&weights).map(bending).collect();
         let mut stiff = vec![1.0; grid.u.len()];
         let square = grid.smoothing * grid.smoothing;
-        for _ in 0..20 {
+        for _ in 0..=grid.u.len() / GAUSS_POINTS {
             let own = weighted(&grid.basis, &weights);
             let bent: Vec<f64> = bending.iter().zip(&stiff).map(|(w, s)| w * s * square).collect();
             let metric = own + weighted(&grid.basis_slope, &bent);
             let direction = metric.cholesky()?.solve(&-gradient);
-            if !self.stiffen(&field, &direction, &mut stiff) {
+            if !self.stiffen(&direction, &mut stiff) {
                 let slope = gradient.dot(&direction);
                 return Some((direction, slope, stiff));
             }
@@ -223,17 +223,24 @@ impl<'a> Mover<'a> {
         None
     }
 
-    /// Marks points at a bound that the direction would cross; whether any is new.
-    fn stiffen(&self, field: &Field, direction: &DVector<f64>, stiff: &mut [f64]) -> bool {
+    /// f' where its bounds are watched, not scaled.
+    fn watched(&self, values: &DVector<f64>) -> DVector<f64> {
+        DVector::from_column_slice(&self.grid.watched) + &self.grid.watched_slope * values
+    }
+
+    /// Marks the cells in which some slope is at a bound that the direction would cross; whether any is new.
+    fn stiffen(&self, direction: &DVector<f64>, stiff: &mut [f64]) -> bool {
         let (low, high) = self.inner_bounds();
-        let change = &self.grid.basis_slope * direction;
+        let slopes = self.scale.factor * self.watched(&self.values);
+        let change = &self.grid.watched_slope * direction;
         let room = if (high - low).is_finite() { MARGIN * (high - low) } else { MARGIN };
         let mut new = false;
-        for (i, stiff) in stiff.iter_mut().enumerate() {
-            let s = self.scale.factor * field.slope[i];
-            let crosses = s <= low + room && change[i] < 0.0 || s >= high - room && change[i] > 0.0;
-            if crosses && *stiff == 1.0 {
-                (*stiff, new) = (STIFF, true);
+        for (i, (s, c)) in slopes.iter().zip(change.iter()).enumerate() {
+            let crosses = *s <= low + room && *c < 0.0 || *s >= high - room && *c > 0.0;
+            let cell = GAUSS_POINTS * (i / WATCHED);
+            if crosses && stiff[cell] == 1.0 {
+                stiff[cell..cell + GAUSS_POINTS].fill(STIFF);
+                new = true;
             }
         }
         new
@@ -253,20 +260,20 @@ impl<'a> Mover<'a> {
                 reach = reach.min((1.0 - KEPT) * s / -c);
             }
         }
-        // Stiff points still creep; they may do so within the margin. A start outside the margin may stay where it is.
+        // Stiff cells still creep; they may do so within the margin. A start outside the margin may stay where it is.
         let (inner, outer) = (self.inner_bounds(), self.bounds());
-        let limits: Vec<(f64, f64)> = (field.slope.iter().zip(stiff))
-            .map(|(s, stiff)| {
-                let (low, high) = if *stiff > 1.0 { outer } else { inner };
+        let limits: Vec<(f64, f64)> = (self.watched(&self.values).iter().enumerate())
+            .map(|(i, s)| {
+                let (low, high) = if stiff[GAUSS_POINTS * (i / WATCHED)] > 1.0 { outer } else { inner };
                 let own = self.scale.factor * s;
                 (low.min(own), high.max(own))
             })
             .collect();
         let allowed = |t: f64| {
-            let field = self.field(&(&self.values + t * direction));
-            let factor = self.scale_of(&field).factor;
+            let values = &self.values + t * direction;
+            let factor = self.scale_of(&self.field(&values)).factor;
             let within = |(s, (low, high)): (&f64, &(f64, f64))| *low <= factor * s && factor * s <= *high;
-            field.slope.iter().zip(&limits).all(within)
+            self.watched(&values).iter().zip(&limits).all(within)
         };
         if allowed(reach) {
             return reach;
@@ -338,7 +345,7 @@ impl<'a> Mover<'a> {
             slope,
             entropy: (measured.entropy.value, measured.entropy.error),
             variance: measured.variance.map_or(f64::NAN, |v| v.value),
-            slopes: self.scaled_slopes(&self.field(&self.values), self.scale),
+            slopes: self.slopes(),
         }
     }
 

@@ -144,8 +144,10 @@ fn run(family: &Family, solver: Solver, bounds: &[(f64, f64)], start: &[f64], se
     };
     let (mut at, mut iterations) = (start.to_vec(), 0);
     lagrangian.value(&at);
-    for _ in 0..if count == 0 { 1 } else { ROUNDS } {
-        let (end, steps) = solver::minimize(solver, &lagrangian, &at, seed);
+    for round in 0..if count == 0 { 1 } else { ROUNDS } {
+        // Chance finds the valley in the first round; the others only follow it as the multipliers move.
+        let own = if round > 0 && solver.random() { Solver::NelderMead } else { solver };
+        let (end, steps) = solver::minimize(own, &lagrangian, &at, seed);
         iterations += steps;
         let Some(end) = end.filter(|_| !family.stopped()) else { break };
         at = lagrangian.inside(&end).0;

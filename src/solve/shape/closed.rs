@@ -202,6 +202,8 @@ fn water(solution: &mut ShapeSolution) -> Result<()> {
     let (a, b) = (problem.interval.0.value, problem.interval.1.value);
     let (l0, l1) = (problem.slopes.0.value, problem.slopes.1.value);
     let terrain = Terrain::new(input, a, b);
+    // Where the formula interpolates the distribution function, its own masses set lambda, so that the ends meet.
+    let distribution = Distribution::of(input);
     let stretches = |log_lambda: f64| {
         let high = if l1.is_finite() { terrain.above(log_lambda + l1.ln()) } else { vec![] };
         let wet = if l0 > 0.0 { terrain.above(log_lambda + l0.ln()) } else { vec![(a, b)] };
@@ -209,7 +211,7 @@ fn water(solution: &mut ShapeSolution) -> Result<()> {
     };
     let rise = |log_lambda: f64| {
         let (high, wet) = stretches(log_lambda);
-        let mass = |spans: &[Span]| spans.iter().map(|(from, to)| terrain.mass(*from, *to)).sum::<f64>();
+        let mass = |spans: &[Span]| spans.iter().map(|(from, to)| distribution.mass(*from, *to)).sum::<f64>();
         let length = |spans: &[Span]| spans.iter().map(|(from, to)| to - from).sum::<f64>();
         let steep = if high.is_empty() { 0.0 } else { l1 * length(&high) };
         let gentle = if l0 > 0.0 { l0 * (b - a - length(&wet)) } else { 0.0 };
@@ -278,7 +280,7 @@ fn formula(solution: &ShapeSolution) -> Expr {
     if problem.interval.0.value.is_finite() {
         parts.push((Bound { value: problem.interval.0.value, exact: problem.interval.0.exact.clone() }, low.clone()));
     }
-    let distribution = Distribution::of(solution);
+    let distribution = Distribution::of(problem.ends.inside());
     let mut start = low;
     for (i, segment) in solution.segments.iter().enumerate() {
         let last = i + 1 == solution.segments.len();
@@ -339,13 +341,11 @@ struct Distribution {
 }
 
 impl Distribution {
-    fn of(solution: &ShapeSolution) -> Distribution {
-        let input = solution.problem.ends.inside().clone();
-        let free = solution.segments.iter().any(|s| s.regime == Regime::Free);
-        match (free, input.cdf()) {
-            (false, _) => Distribution { input, form: Expr::int(0), interpolation: None },
-            (_, Some(form)) => Distribution { input, form, interpolation: None },
-            _ => {
+    fn of(input: &Input) -> Distribution {
+        let input = input.clone();
+        match input.cdf() {
+            Some(form) => Distribution { input, form, interpolation: None },
+            None => {
                 let form = interpolated(&input);
                 Distribution { interpolation: Tape::new(&form).ok(), form, input }
             }

@@ -136,11 +136,6 @@ impl Terrain {
         }
         found
     }
-
-    /// P(from < U <= to), from whichever side keeps the digits.
-    pub fn mass(&self, from: f64, to: f64) -> f64 {
-        mass(&self.input, from, to)
-    }
 }
 
 /// P(from < U <= to), from whichever side keeps the digits.

@@ -46,7 +46,9 @@ pub fn input_for(activation: &Activation) -> Result<Worsened> {
         checks: vec![],
     };
     let (Some(left), Some(right)) = (limit(&tape, -1.0), limit(&tape, 1.0)) else {
-        return Ok(none((f64::NAN, f64::NAN), "the activation is not bounded: no input makes it the worst".to_owned()));
+        let why = "the activation does not settle to a finite value at both ends: it is not bounded, or it oscillates; no \
+                   input makes it the worst";
+        return Ok(none((f64::NAN, f64::NAN), why.to_owned()));
     };
     let range = (left.min(right), left.max(right));
     if !(range.0 < range.1) {
