@@ -1,6 +1,8 @@
 //! Exported code compiled and run for the whole catalogue, beside the program's own values and derivatives.
 
-use eafo::{Activation, CATALOGUE, Formula, Input, RationalSettings, Source, Tape, Target, emit, emit_bytes, rational_form};
+use eafo::{
+    Activation, CATALOGUE, Formula, Input, RationalSettings, Source, Tape, Target, emit, emit_bytes, rational_form,
+};
 use std::path::Path;
 use std::process::Command;
 
@@ -93,7 +95,8 @@ fn compare(subjects: &[Source], printed: &str, points: [f64; POINTS.len()], head
             let (double, single) = line.split_once(';').unwrap_or((line, ""));
             let numbers = |text: &str| -> Vec<f64> { text.split_whitespace().map(|n| n.parse().unwrap()).collect() };
             let mut expected = vec![("value".to_owned(), tape.eval(x)), ("slope".to_owned(), tape.derivative(x, 1))];
-            expected.extend(subject.formula.expr.parameters().iter().map(|p| (format!("slope by {p}"), by(subject, p, x))));
+            expected
+                .extend(subject.formula.expr.parameters().iter().map(|p| (format!("slope by {p}"), by(subject, p, x))));
             let double = numbers(double);
             assert_eq!(double.len(), expected.len(), "{}: {line}", subject.name);
             for (found, (what, expected)) in double.iter().zip(&expected) {
@@ -211,7 +214,11 @@ fn rust_compiles_and_agrees() {
     let folder = tempfile::tempdir().unwrap();
     let subjects = write(Target::Rust, folder.path(), "rs");
     let mut main: String = subjects.iter().map(|s| format!("mod {};\n", s.name)).collect();
-    main.push_str(&format!("fn main() {{\n    let points: [f64; {}] = [{}];\n", POINTS.len(), listed("f64::INFINITY", "f64::NAN")));
+    main.push_str(&format!(
+        "fn main() {{\n    let points: [f64; {}] = [{}];\n",
+        POINTS.len(),
+        listed("f64::INFINITY", "f64::NAN")
+    ));
     for s in &subjects {
         let (name, args) = (&s.name, defaults(s));
         let functions = functions(s);
@@ -379,9 +386,8 @@ fn rational_coefficients_are_what_they_say() {
         let form = rational_form(&source, &settings).unwrap();
         let document: serde_json::Value = serde_json::from_str(&form.json(&source)).unwrap();
         let entry = &document[format!("Rational_version_B{}/{}", degrees.0, degrees.1)]["f"];
-        let list = |name: &str| -> Vec<f64> {
-            entry[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
-        };
+        let list =
+            |name: &str| -> Vec<f64> { entry[name].as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect() };
         let (above, below) = (list("init_w_numerator"), list("init_w_denominator"));
         assert_eq!((above.len(), below.len()), (degrees.0 + 1, degrees.1));
         let tape = Tape::new(&source.formula.bound().unwrap()).unwrap();
@@ -401,7 +407,8 @@ fn rational_coefficients_are_what_they_say() {
 #[test]
 fn binary_files_are_written_and_nothing_else_is() {
     let folder = tempfile::tempdir().unwrap();
-    let eafo = |args: &[&str]| Command::new(env!("CARGO_BIN_EXE_eafo")).args(args).current_dir(&folder).output().unwrap();
+    let eafo =
+        |args: &[&str]| Command::new(env!("CARGO_BIN_EXE_eafo")).args(args).current_dir(&folder).output().unwrap();
     let piped = eafo(&["export", "gelu", "--to", "onnx"]);
     let written = eafo(&["export", "gelu", "--to", "onnx", "-o", "gelu.onnx"]);
     assert!(piped.status.success() && written.status.success() && written.stdout.is_empty());

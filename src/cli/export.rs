@@ -84,7 +84,9 @@ impl Args {
         if target != Target::Rational && self.rational.is_none() {
             return match (&self.interval, &self.input) {
                 (None, None) => Ok(None),
-                _ => Err(Error::Unsupported("--interval and --input are for rational functions: add --rational P,Q".to_owned())),
+                _ => Err(Error::Unsupported(
+                    "--interval and --input are for rational functions: add --rational P,Q".to_owned(),
+                )),
             };
         }
         let standard = RationalSettings::default();
@@ -112,7 +114,8 @@ impl Args {
         let provenance = format!("By eafo {}: {}", candidate.provenance.version, candidate.provenance.command);
         let step = candidate.improved.iter().filter_map(|i| i.parameter.as_ref()).map(|p| (&p.name, p.learnable));
         let named = candidate.activation.parameters.iter().map(|p| (&p.name, p.learnable));
-        let frozen: Vec<String> = named.chain(step).filter(|(_, learnable)| !learnable).map(|(n, _)| n.clone()).collect();
+        let frozen: Vec<String> =
+            named.chain(step).filter(|(_, learnable)| !learnable).map(|(n, _)| n.clone()).collect();
         Ok(self.named(&candidate.name, Formula::parse(text)?, provenance, &frozen))
     }
 

@@ -1,7 +1,7 @@
 //! C99: a header with two scalar functions, value and derivative, in double, and their single-precision companions.
 
-use super::interpret::Precision;
 use super::Unit;
+use super::interpret::Precision;
 use super::language::{Language, body};
 use super::primitive::{Ends, Primitive};
 use crate::error::Result;

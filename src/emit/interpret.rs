@@ -107,9 +107,27 @@ pub(super) fn apply(p: Primitive, args: &[f64], precision: Precision) -> f64 {
         P::Abs => a.abs(),
         P::Sign if a == 0.0 || a.is_nan() => a,
         P::Sign => a.signum(),
-        P::Max => if b > a || b.is_nan() { b } else { a },
-        P::Min => if b < a || b.is_nan() { b } else { a },
-        P::Where(cmp) => if cmp.holds(a, b) { at(2) } else { at(3) },
+        P::Max => {
+            if b > a || b.is_nan() {
+                b
+            } else {
+                a
+            }
+        }
+        P::Min => {
+            if b < a || b.is_nan() {
+                b
+            } else {
+                a
+            }
+        }
+        P::Where(cmp) => {
+            if cmp.holds(a, b) {
+                at(2)
+            } else {
+                at(3)
+            }
+        }
         P::Finite(ends) if a == f64::INFINITY && ends.high => precision.largest(),
         P::Finite(ends) if a == f64::NEG_INFINITY && ends.low => -precision.largest(),
         P::Finite(_) => a,

@@ -1,11 +1,11 @@
 //! JAX: a pure function whose derivatives are those of the formula by a rule of its own, so that a branch not taken
 //! never turns a gradient into NaN; and modules around it for Flax.
 
-use super::interpret::Precision;
 use super::Unit;
-use super::unit::Parameter;
+use super::interpret::Precision;
 use super::language::{Language, body, class_name};
 use super::primitive::Primitive;
+use super::unit::Parameter;
 use crate::error::Result;
 
 struct Jax;
@@ -64,7 +64,8 @@ impl Language for Jax {
             Primitive::Max => f("jnp.maximum"),
             Primitive::Min => f("jnp.minimum"),
             Primitive::Finite(ends) => {
-                let keep = |on: bool, name: &str, value: &str| if on { String::new() } else { format!(", {name}={value}") };
+                let keep =
+                    |on: bool, name: &str, value: &str| if on { String::new() } else { format!(", {name}={value}") };
                 let (low, high) = (keep(ends.low, "neginf", "-jnp.inf"), keep(ends.high, "posinf", "jnp.inf"));
                 Some(format!("jnp.nan_to_num({a}, nan=jnp.nan{high}{low})"))
             }

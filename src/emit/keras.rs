@@ -212,10 +212,14 @@ class {class}(keras.layers.Layer):
 "
         );
     }
-    let learned: Vec<String> = unit.parameters.iter().filter(|p| p.learnable).map(|p| format!("\"{}\"", stored(p))).collect();
+    let learned: Vec<String> =
+        unit.parameters.iter().filter(|p| p.learnable).map(|p| format!("\"{}\"", stored(p))).collect();
     let decay = match learned.as_slice() {
         [] => String::new(),
-        names => format!("\n\n    Without weight decay: optimizer.exclude_from_weight_decay(var_names=[{}]).", names.join(", ")),
+        names => format!(
+            "\n\n    Without weight decay: optimizer.exclude_from_weight_decay(var_names=[{}]).",
+            names.join(", ")
+        ),
     };
     format!(
         "{head}

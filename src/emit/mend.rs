@@ -10,11 +10,7 @@ use std::collections::HashMap;
 pub(super) const SIDES: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
 
 /// The program with its products and quotients mended, and the places of the results in it.
-pub(super) fn mended(
-    program: &Program,
-    roots: &[Register],
-    parameters: &[(String, f64)],
-) -> (Program, Vec<Register>) {
+pub(super) fn mended(program: &Program, roots: &[Register], parameters: &[(String, f64)]) -> (Program, Vec<Register>) {
     let mut mender = Mender { program: Program::default(), values: [Vec::new(), Vec::new()], parameters };
     let mut places: Vec<Register> = Vec::with_capacity(program.instructions.len());
     for instruction in &program.instructions {

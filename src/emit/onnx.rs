@@ -20,8 +20,16 @@ const DOMAIN: &str = "eafo";
 /// e^(a^2) erfc(a)/t where t = 2/(2 + a), as a polynomial in t, for a from 1/2 to 10.2: by
 /// interpolation at Chebyshev points with mpmath, to 4e-9.
 const ERFCX: [f64; 10] = [
-    0.282084966, 0.282357077, 0.243841333, 0.195363186, 0.009750411, 0.173314008, -0.304572701, 0.0944183261,
-    0.0497757372, -0.0263559816,
+    0.282084966,
+    0.282357077,
+    0.243841333,
+    0.195363186,
+    0.009750411,
+    0.173314008,
+    -0.304572701,
+    0.0944183261,
+    0.0497757372,
+    -0.0263559816,
 ];
 
 /// The bytes of the model.
@@ -124,7 +132,8 @@ impl Builder {
         if let Some(node) = self.nodes.iter().find(known) {
             return node.output[0].clone();
         }
-        let value = Attribute { name: "value_float".to_owned(), f: Some(value as f32), kind: 1, ..Attribute::default() };
+        let value =
+            Attribute { name: "value_float".to_owned(), f: Some(value as f32), kind: 1, ..Attribute::default() };
         self.with("Constant", &[], vec![value])
     }
 
@@ -147,7 +156,10 @@ impl Builder {
                         })
                         .collect();
                     self.call(*p, &args).ok_or_else(|| {
-                        Error::Unsupported(format!("ONNX operator set {OPERATORS} has no {p:?}, which `{}` needs", unit.formula))
+                        Error::Unsupported(format!(
+                            "ONNX operator set {OPERATORS} has no {p:?}, which `{}` needs",
+                            unit.formula
+                        ))
                     })?
                 }
                 leaf => self.leaf(leaf, x, parameters),

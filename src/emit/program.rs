@@ -160,7 +160,8 @@ impl Program {
         let Some([sum]) = self.args(b, Primitive::Sqrt) else { return false };
         let Some([one, term]) = self.args(*sum, Primitive::Add) else { return false };
         let square = |r: Register| self.args(r, Primitive::Mul) == Some(&[a, a]);
-        let scaled = matches!(self.args(*term, Primitive::Mul), Some([c, s]) if self.literal(*c).is_some() && square(*s));
+        let scaled =
+            matches!(self.args(*term, Primitive::Mul), Some([c, s]) if self.literal(*c).is_some() && square(*s));
         self.literal(*one) == Some(1.0) && (square(*term) || scaled)
     }
 

@@ -69,7 +69,7 @@ impl Language for Torch {
             Primitive::NormalPdf => Some(format!("0.3989422804014327 * torch.exp(-0.5 * {a} * {a})")),
             Primitive::Sigmoid => f("torch.sigmoid"),
             // nn.functional.softplus is linear from 20 on, which is not enough digits in double precision.
-            Primitive::Softplus => Some(format!("torch.logaddexp({a}, _scalar(0.0, x))")),
+            Primitive::Softplus => Some(format!("-nn.functional.logsigmoid(-{a})")),
             Primitive::LogSigmoid => f("nn.functional.logsigmoid"),
             Primitive::BesselI0e => f("torch.special.i0e"),
             Primitive::BesselI1e => f("torch.special.i1e"),
@@ -94,9 +94,9 @@ impl Language for Torch {
             }
             Primitive::Far => Some(format!("torch.nan_to_num({a}, nan=float(\"nan\"), posinf=1e18, neginf=-1e18)")),
             Primitive::Bounded => Some(format!("torch.clamp({a}, -1e9, 1e9)")),
-            Primitive::FiniteExp => Some(format!(
-                "torch.exp(torch.clamp({a}, max=709.0 if {a}.dtype == torch.float64 else 88.0))"
-            )),
+            Primitive::FiniteExp => {
+                Some(format!("torch.exp(torch.clamp({a}, max=709.0 if {a}.dtype == torch.float64 else 88.0))"))
+            }
         }
     }
 }
@@ -235,7 +235,12 @@ class {class}(nn.Module):
     }
     let full = |p: &Parameter| format!("torch.full((num_parameters,), {:?}, device=device, dtype=dtype)", p.raw());
     let create = unit.each(|p| match (p.learnable, p.reparametrised()) {
-        (true, true) => format!("        # softplus(raw) = {:?}\n        self.raw_{} = nn.Parameter({})\n", p.value, p.name, full(p)),
+        (true, true) => format!(
+            "        # softplus(raw) = {:?}\n        self.raw_{} = nn.Parameter({})\n",
+            p.value,
+            p.name,
+            full(p)
+        ),
         (true, false) => format!("        self.{} = nn.Parameter({})\n", p.name, full(p)),
         (false, _) => format!(
             "        self.register_buffer(\"{}\", torch.full((num_parameters,), {:?}, device=device, dtype=dtype))\n",

@@ -1,9 +1,9 @@
 //! Rust without dependencies: value and derivatives as functions of f64. The error function is the system's.
 
 use super::interpret::Precision;
-use super::{Parameter, Unit};
 use super::language::{Language, body};
 use super::primitive::{Ends, Primitive};
+use super::{Parameter, Unit};
 use crate::error::Result;
 
 struct Rust;
@@ -64,13 +64,12 @@ impl Language for Rust {
             Primitive::Max => Some(format!("if {b} > {a} || f64::is_nan({b}) {{ {b} }} else {{ {a} }}")),
             Primitive::Min => Some(format!("if {b} < {a} || f64::is_nan({b}) {{ {b} }} else {{ {a} }}")),
             Primitive::Finite(Ends { low, high }) => {
-                let end = |on: bool, finite: &str, infinite: &str| if on { finite.to_owned() } else { infinite.to_owned() };
+                let end =
+                    |on: bool, finite: &str, infinite: &str| if on { finite.to_owned() } else { infinite.to_owned() };
                 let (low, high) = (end(low, "f64::MIN", "f64::NEG_INFINITY"), end(high, "f64::MAX", "f64::INFINITY"));
                 Some(format!("f64::clamp({a}, {low}, {high})"))
             }
-            Primitive::Far => {
-                Some(format!("if f64::is_infinite({a}) {{ f64::signum({a}) * 1e18 }} else {{ {a} }}"))
-            }
+            Primitive::Far => Some(format!("if f64::is_infinite({a}) {{ f64::signum({a}) * 1e18 }} else {{ {a} }}")),
             Primitive::Bounded => Some(format!("f64::clamp({a}, -1e9, 1e9)")),
             // Only for automatic differentiation.
             Primitive::FiniteExp => None,
@@ -86,7 +85,8 @@ pub(super) fn file(unit: &Unit) -> Result<String> {
     let name = &unit.name;
     let mut functions = String::new();
     let takes: String = unit.parameters.iter().map(|p| format!(", {}: f64", p.name)).collect();
-    let by = unit.parameters.iter().map(|p| (format!("_derivative_{}", p.name), format!("The derivative by `{}`", p.name)));
+    let by =
+        unit.parameters.iter().map(|p| (format!("_derivative_{}", p.name), format!("The derivative by `{}`", p.name)));
     let first =
         [(String::new(), "The value".to_owned()), ("_derivative".to_owned(), "The derivative by `x`".to_owned())];
     for ((suffix, what), root) in first.into_iter().chain(by).zip(std::iter::once(&unit.value).chain(&unit.slopes)) {

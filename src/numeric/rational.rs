@@ -44,11 +44,7 @@ const LEVELLED: usize = 2;
 /// The best rational function found for values at points; `weights` are those of the mean square.
 pub fn fit(points: &[f64], values: &[f64], weights: &[f64], degrees: (usize, usize), norm: Norm) -> Rational {
     let scale = points.iter().fold(0.0_f64, |s, x| s.max(x.abs())).max(f64::MIN_POSITIVE);
-    let problem = Problem {
-        points: points.iter().map(|x| x / scale).collect(),
-        values,
-        degrees,
-    };
+    let problem = Problem { points: points.iter().map(|x| x / scale).collect(), values, degrees };
     let mut starts = problem.starts(weights);
     starts.iter_mut().for_each(|c| *c = problem.descend(c.clone(), weights, FIRST_STEPS));
     starts.sort_by(|a, b| problem.square(a, weights).total_cmp(&problem.square(b, weights)));
@@ -118,8 +114,12 @@ impl Problem<'_> {
     /// The best numerator over a denominator.
     fn numerator(&self, c: &mut DVector<f64>, weights: &[f64]) {
         let n = self.degrees.0 + 1;
-        let rows: Vec<(f64, f64)> =
-            self.points.iter().zip(weights).map(|(x, w)| (w.sqrt() / (1.0 + self.parts(c, *x).1.abs()), w.sqrt())).collect();
+        let rows: Vec<(f64, f64)> = self
+            .points
+            .iter()
+            .zip(weights)
+            .map(|(x, w)| (w.sqrt() / (1.0 + self.parts(c, *x).1.abs()), w.sqrt()))
+            .collect();
         let a = DMatrix::from_fn(self.points.len(), n, |i, k| rows[i].0 * self.points[i].powi(k as i32));
         let b = DVector::from_fn(self.points.len(), |i, _| rows[i].1 * self.values[i]);
         if let Ok(solution) = a.svd(true, true).solve(&b, 1e-14) {
@@ -235,11 +235,15 @@ mod tests {
     use super::*;
 
     fn on(a: f64, b: f64, f: impl Fn(f64) -> f64, degrees: (usize, usize)) -> (Rational, f64) {
-        let points: Vec<f64> = (0..=400).map(|i| a + (b - a) * (0.5 - 0.5 * (std::f64::consts::PI * f64::from(i) / 400.0).cos())).collect();
+        let points: Vec<f64> = (0..=400)
+            .map(|i| a + (b - a) * (0.5 - 0.5 * (std::f64::consts::PI * f64::from(i) / 400.0).cos()))
+            .collect();
         let values: Vec<f64> = points.iter().map(|x| f(*x)).collect();
         let weights = vec![1.0 / points.len() as f64; points.len()];
         let r = fit(&points, &values, &weights, degrees, Norm::Greatest);
-        let error = (0..=10_000).map(|i| a + (b - a) * f64::from(i) / 1e4).fold(0.0, |m, x| f64::max(m, (f(x) - r.eval(x)).abs()));
+        let error = (0..=10_000)
+            .map(|i| a + (b - a) * f64::from(i) / 1e4)
+            .fold(0.0, |m, x| f64::max(m, (f(x) - r.eval(x)).abs()));
         (r, error)
     }
 
