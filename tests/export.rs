@@ -370,8 +370,8 @@ fn parameters_are_checked() {
     assert!(emit(&source("a", ""), Target::Pytorch).unwrap().contains("register_buffer(\"a\""));
 }
 
-/// The coefficients in the format of `rational-activations`, evaluated here, are as good as the file says; the fit is at least as good as the
-/// one that the package ships for leaky ReLU's sibling, ReLU (least squares, greatest error 0.034 at 0).
+/// The coefficients in the format of `rational-activations`, evaluated here, are as good as the file says. The coefficients
+/// that the package ships for ReLU are off by 0.034 at 0.
 #[test]
 fn rational_coefficients_are_what_they_say() {
     for (text, input, degrees, most) in [

@@ -55,7 +55,14 @@ impl Layers {
                 let spec = fits.ranking.first().map(|best| best.input.text()).unwrap_or_default();
                 let name = format!("{}_{}", problem.name.unwrap_or(problem.activation), sample.name);
                 let (metric, order) = (problem.metric, problem.order);
-                all.requests.push(Request::resolve(problem.activation, &spec, metric, problem.length, order, Some(name))?);
+                all.requests.push(Request::resolve(
+                    problem.activation,
+                    &spec,
+                    metric,
+                    problem.length,
+                    order,
+                    Some(name),
+                )?);
                 all.samples.push(sample);
                 all.fits.push(fits);
             }

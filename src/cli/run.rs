@@ -114,7 +114,8 @@ impl Problem {
             }
             (None, [_, ..]) => {
                 let (activation, name) = (self.activation.as_str(), self.name.as_deref());
-                let problem = layers::Problem { activation, metric: self.metric, length: self.length, order: self.order, name };
+                let problem =
+                    layers::Problem { activation, metric: self.metric, length: self.length, order: self.order, name };
                 Ok(Job::Layers(Layers::resolve(&problem, layers)?))
             }
             (Some(_), _) => Err(Error::Unsupported("[derive] has an input, and [[layers]] bring theirs".to_owned())),

@@ -32,10 +32,11 @@ pub(super) fn guarded(program: &Program, root: Register, parameters: &[(String, 
 /// Makes the arguments of one call safe.
 fn guard(out: &mut Program, p: Primitive, args: &mut [Register], parameters: &[(String, f64)]) {
     use Primitive as P;
+    // When a branch is not taken, as a comparison; one with NaN fails, so that NaN comes through.
     let branches: Vec<(Cmp, Register, Register, usize)> = match (p, &*args) {
-        (P::Where(cmp), [a, b, _, _]) => vec![(cmp, *a, *b, 2), (opposite(cmp), *a, *b, 3)],
-        (P::Max, [a, b]) => vec![(Cmp::Ge, *a, *b, 0), (Cmp::Gt, *b, *a, 1)],
-        (P::Min, [a, b]) => vec![(Cmp::Le, *a, *b, 0), (Cmp::Lt, *b, *a, 1)],
+        (P::Where(cmp), [a, b, _, _]) => vec![(opposite(cmp), *a, *b, 2), (cmp, *a, *b, 3)],
+        (P::Max, [a, b]) => vec![(Cmp::Gt, *b, *a, 0), (Cmp::Ge, *a, *b, 1)],
+        (P::Min, [a, b]) => vec![(Cmp::Lt, *b, *a, 0), (Cmp::Le, *a, *b, 1)],
         (P::Tanh | P::Sigmoid | P::Erf | P::Erfc | P::NormalCdf | P::NormalPdf, [a]) => {
             args[0] = substituted(out, *a, &|out, instruction| match instruction {
                 Instruction::Call(P::Exp, args) => Some(out.push(Instruction::Call(P::FiniteExp, args.clone()))),
@@ -51,12 +52,12 @@ fn guard(out: &mut Program, p: Primitive, args: &mut [Register], parameters: &[(
         }
         let safe = SAFE.into_iter().find(|x| {
             let values = run(out, *x, parameters, Precision::Double);
-            cmp.holds(values[a], values[b]) && values[args[branch]].is_finite()
+            !cmp.holds(values[a], values[b]) && values[args[branch]].is_finite()
         });
         let Some(safe) = safe else { continue };
         let x = out.push(Instruction::X);
         let instead = out.push(Instruction::Number(safe.to_bits()));
-        let held = out.push(Instruction::Call(P::Where(cmp), vec![a, b, x, instead]));
+        let held = out.push(Instruction::Call(P::Where(cmp), vec![a, b, instead, x]));
         args[branch] = substituted(out, args[branch], &|_, instruction| match instruction {
             Instruction::X => Some(held),
             _ => None,

@@ -338,6 +338,13 @@ impl Program {
     }
 
     fn mul(&mut self, a: Register, b: Register) -> Register {
+        // c (b + b) is (2 c) b, exactly.
+        if let (Some(factor), Some(&[left, right])) = (self.literal(a), self.args(b, Primitive::Add))
+            && left == right
+        {
+            let twice = self.number(2.0 * factor);
+            return self.mul(twice, left);
+        }
         match (self.literal(a), self.literal(b)) {
             (Some(1.0), _) => b,
             (_, Some(1.0)) => a,
@@ -361,10 +368,25 @@ impl Program {
             return self.number(value);
         }
         match (p, args, literals.as_slice()) {
-            (Primitive::Neg, [a], _) => {
-                if let Instruction::Call(Primitive::Neg, inner) = &self.instructions[*a] {
-                    return inner[0];
+            (Primitive::Neg, [a], _) => match self.instructions[*a].clone() {
+                Instruction::Call(Primitive::Neg, inner) => return inner[0],
+                Instruction::Call(Primitive::Mul, inner) => {
+                    if let Some(factor) = self.literal(inner[0]) {
+                        let factor = self.number(-factor);
+                        return self.mul(factor, inner[1]);
+                    }
                 }
+                _ => {}
+            },
+            // Exact, and a step less.
+            (Primitive::Div, [a, _], [None, Some(2.0)]) => {
+                if let Some(&[left, right]) = self.args(*a, Primitive::Add)
+                    && left == right
+                {
+                    return left;
+                }
+                let half = self.number(0.5);
+                return self.call(Primitive::Mul, &[half, *a]);
             }
             (Primitive::Pow, [_, b], [Some(E), None]) => return self.call(Primitive::Exp, &[*b]),
             (Primitive::Pow, [a, _], [_, Some(1.0)]) => return *a,

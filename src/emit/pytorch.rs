@@ -7,7 +7,7 @@ use super::branch::guarded;
 use super::interpret::Precision;
 use super::language::{Language, body, class_name};
 use super::mend::mended;
-use super::primitive::Primitive;
+use super::primitive::{Ends, Primitive};
 use super::unit::Parameter;
 use crate::error::Result;
 
@@ -69,7 +69,7 @@ impl Language for Torch {
             Primitive::NormalPdf => Some(format!("0.3989422804014327 * torch.exp(-0.5 * {a} * {a})")),
             Primitive::Sigmoid => f("torch.sigmoid"),
             // nn.functional.softplus is linear from 20 on, which is not enough digits in double precision.
-            Primitive::Softplus => Some(format!("torch.logaddexp({a}, _scalar(0.0, x))")),
+            Primitive::Softplus => Some(format!("-nn.functional.logsigmoid(-{a})")),
             Primitive::LogSigmoid => f("nn.functional.logsigmoid"),
             Primitive::BesselI0e => f("torch.special.i0e"),
             Primitive::BesselI1e => f("torch.special.i1e"),
@@ -82,16 +82,18 @@ impl Language for Torch {
             Primitive::Max => Some(format!("torch.where({}, {}, {})", second(a, ">", b), tensor(b), tensor(a))),
             Primitive::Min => Some(format!("torch.where({}, {}, {})", second(a, "<", b), tensor(b), tensor(a))),
             Primitive::Where(cmp) => {
+                if args.get(2).map(String::as_str) == Some("1.0") && args.get(3).map(String::as_str) == Some("0.0") {
+                    return Some(format!("({a} {} {b}).to(x.dtype)", cmp.symbol()));
+                }
                 let (then, other) = (tensor(args.get(2)?), tensor(args.get(3)?));
                 Some(format!("torch.where({a} {} {b}, {then}, {other})", cmp.symbol()))
             }
-            Primitive::Finite(ends) => {
-                let keep = |on: bool, name: &str, value: &str| {
-                    if on { String::new() } else { format!(", {name}=float(\"{value}\")") }
-                };
-                let (low, high) = (keep(ends.low, "neginf", "-inf"), keep(ends.high, "posinf", "inf"));
-                Some(format!("torch.nan_to_num({a}, nan=float(\"nan\"){high}{low})"))
+            // Faster than torch.nan_to_num; NaN comes through.
+            Primitive::Finite(Ends { low: true, high: true }) => {
+                Some(format!("torch.clamp({a}, -_largest({a}), _largest({a}))"))
             }
+            Primitive::Finite(Ends { low: true, high: false }) => Some(format!("torch.clamp({a}, min=-_largest({a}))")),
+            Primitive::Finite(_) => Some(format!("torch.clamp({a}, max=_largest({a}))")),
             Primitive::Far => Some(format!("torch.nan_to_num({a}, nan=float(\"nan\"), posinf=1e18, neginf=-1e18)")),
             Primitive::Bounded => Some(format!("torch.clamp({a}, -1e9, 1e9)")),
             Primitive::FiniteExp => {
@@ -134,6 +136,10 @@ pub(super) fn file(unit: &Unit) -> Result<String> {
 const SCALAR: &str = "
 def _scalar(value: float, x: Tensor) -> Tensor:
     return torch.scalar_tensor(value, dtype=x.dtype, device=x.device)
+
+
+def _largest(x: Tensor) -> float:
+    return 1.7976931348623157e308 if x.dtype == torch.float64 else 3.4028234663852886e38
 
 ";
 
