@@ -114,8 +114,7 @@ def table(rows: list[dict]) -> str:
 def main() -> None:
     with np.load(LAYERS) as arrays:
         layers = {name: arrays[name] for name in arrays.files if ":" not in name}
-    best = [eafo("fit", str(LAYERS), "--array", name, "--best").strip() for name in layers]
-    eafo("fit", str(LAYERS), "--bootstrap", "0", "--plot", str(HERE / "fits.svg"), "--json")
+    best = eafo("fit", str(LAYERS), "--best", "--plot", str(HERE / "fits.svg")).splitlines()
     normal = [f"normal({x.mean():.2g},{x.std():.2g})" for x in layers.values()]
     rows = []
     for (name, samples), fitted, plain in zip(layers.items(), best, normal, strict=True):
