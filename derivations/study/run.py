@@ -214,9 +214,9 @@ def main() -> None:
     out = options.out or HERE / ("results-reduced" if options.reduced else "results")
     out.mkdir(parents=True, exist_ok=True)
     if not options.report:
-        Study(out, plan(options.reduced)).run()
         arguments = ["--reduced" if options.reduced else "--full"]
         (out / "environment.json").write_text(json.dumps(environment(arguments), indent=1) + "\n")
+        Study(out, plan(options.reduced)).run()
     import report
 
     report.write(out)
