@@ -44,13 +44,13 @@ def export(text: str, file: Path) -> Path:
 
 
 def normal(samples: np.ndarray) -> str:
-    """A normal distribution with the samples' moments, in eafo's grammar."""
-    return f"normal({samples.mean():.3g},{samples.std():.3g})"
+    """A normal distribution with the samples' moments, in eafo's grammar. Two digits, because of more eafo 0.1.0 may print
+    corrections with exp(-a)/exp(-a) in them, 0/0 in the tails."""
+    return f"normal({samples.mean():.2g},{samples.std():.2g})"
 
 
 def mixture(samples: np.ndarray, most: int = 3) -> str:
-    """A mixture of up to `most` normals, their number by BIC, in eafo's grammar. Two digits, because of more eafo 0.1.0
-    prints corrections with exp(-a)/exp(-a) in them, 0/0 in the tails."""
+    """A mixture of up to `most` normals, their number by BIC, in eafo's grammar, with two digits as `normal`."""
     column = samples.reshape(-1, 1).astype(float)
     fits = [GaussianMixture(k, random_state=0, n_init=2).fit(column) for k in range(1, most + 1)]
     best = min(fits, key=lambda fit: fit.bic(column))
@@ -66,7 +66,8 @@ FITS = {"normal": normal, "mixture": mixture}
 
 
 def derived(questions: list[tuple[str, str]]) -> list[tuple[str, dict]]:
-    """For each base activation and distribution what eafo derives: the text of the new activation and a record of it."""
+    """For each base activation and distribution what eafo derives: the text of the new activation, empty where it has
+    places without a finite slope, and a record of it."""
     with tempfile.TemporaryDirectory() as folder:
         scripts = [Path(folder) / f"{i}.toml" for i in range(len(questions))]
         for script, (base, distribution) in zip(scripts, questions, strict=True):
@@ -85,16 +86,14 @@ def _scaled(question: tuple[str, str], candidate: dict) -> tuple[str, dict]:
     direction = candidate["improved"]["orders"][0]["text"]
     lowers = candidate["improved"]["parameter"]["lowers_entropy"]
     largest = _steepest(direction, distribution)
-    if not np.isfinite(largest):
-        raise ValueError(f"{base} under {distribution}: no finite slope of {direction}")
     scale = -largest if lowers == "positive" else largest
-    text = f"{candidate['activation']['text']} + eps*({direction})/({scale:.6g}); eps=0.01"
+    text = f"{candidate['activation']['text']} + eps*({direction})/({scale:.6g}); eps=0.01" if np.isfinite(largest) else ""
     record = {
         "base": base,
         "input": distribution,
         "direction": direction,
         "lowers_entropy": lowers,
-        "steepest": largest,
+        "steepest": largest if np.isfinite(largest) else None,
         "text": text,
     }
     return text, record

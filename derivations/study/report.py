@@ -19,6 +19,7 @@ plt.rcParams.update({"svg.hashsalt": "eafo", "svg.fonttype": "none", "font.size"
 QUIET = {"metadata": {"Date": None}, "bbox_inches": "tight"}
 
 Cells = dict[str, dict[str, list[dict]]]
+LEVEL = 0.05
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def write(out: Path) -> None:
     summary = {task: summarise(rows) for task, rows in cells.items()}
     ranking = correlation.write(out, cells)
     (out / "summary.json").write_text(json.dumps({"tasks": summary, "correlation": ranking}, indent=1) + "\n")
-    (out / "tables.md").write_text(tables(summary, cells) + correlation.table(ranking))
+    (out / "tables.md").write_text(verdict(summary, cells) + tables(summary) + correlation.table(ranking))
     accuracy_picture(summary, out / "accuracy.svg")
     for task, rows in cells.items():
         training_picture(task, rows, out / f"training_{task}.svg")
@@ -99,7 +100,7 @@ def _layers(records: list[dict]) -> range:
     return range(len(records[0]["parameter"]))
 
 
-def tables(summary: dict[str, dict], cells: Cells) -> str:
+def tables(summary: dict[str, dict]) -> str:
     """Markdown."""
     text = []
     for task, rows in summary.items():
@@ -115,6 +116,45 @@ def tables(summary: dict[str, dict], cells: Cells) -> str:
             text.append("| " + " | ".join(columns) + " |")
         text.append("")
     return "\n".join(text) + "\n"
+
+
+def verdict(summary: dict[str, dict], cells: Cells) -> str:
+    """What the tables come to, in words, from the numbers alone."""
+    lines = [f"Trained: {', '.join(f'{task} ({len(rows)} activations)' for task, rows in summary.items())}.\n"]
+    for baseline in grid.BASELINES:
+        compared = [
+            (task, name, row[f"less_{baseline}"])
+            for task, rows in summary.items()
+            for name, row in rows.items()
+            if f"less_{baseline}" in row
+        ]
+        if compared:
+            told = [entry for entry in compared if entry[2]["adjusted"] < LEVEL]
+            text = "; ".join(f"{name} on {task} {_difference(d).split(' |')[0]} points" for task, name, d in told) or "none"
+            lines.append(
+                f"- Against {baseline}: {len(told)} of {len(compared)} differences stand at {100 * LEVEL:.0f} % after Holm's "
+                f"correction: {text}."
+            )
+            halves = [100 * d["half"] for _, _, d in compared]
+            lines.append(f"  Half-widths of the intervals are {min(halves):.2f} to {max(halves):.2f} points, median {np.median(halves):.2f}.")
+    return "\n".join([*lines, *signs(cells)]) + "\n\n"
+
+
+def signs(cells: Cells) -> list[str]:
+    """Where the learned eps ended, by the sign it started with."""
+    lines = []
+    for row in grid.ROWS:
+        if "crrelu" not in row.family and "@" not in row.family:
+            continue
+        ends = [layer[-1] for rows in cells.values() for record in rows.get(row.name, []) for layer in record["parameter"]]
+        ends = [end for end in ends if end is not None]
+        if ends:
+            kept = sum(np.sign(end) == np.sign(row.start) for end in ends)
+            lines.append(
+                f"- {row.name}: eps kept the sign it started with in {kept} of {len(ends)} layers of trained nets; "
+                f"median at the end {np.median(ends):+.3g}, 80 % between {np.percentile(ends, 10):+.3g} and {np.percentile(ends, 90):+.3g}."
+            )
+    return lines
 
 
 def has_parameter(name: str) -> bool:

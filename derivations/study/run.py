@@ -9,6 +9,7 @@ import json
 import os
 import platform
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -29,20 +30,34 @@ from train import History, Trainer
 
 HERE = Path(__file__).resolve().parent
 
+Plan = list[tuple[grid.Task, list[grid.Row]]]
+
 
 class Study:
     """A run: its tasks with their rows, and where the cells lie."""
 
-    def __init__(self, out: Path, plan: list[tuple[grid.Task, list[grid.Row]]]):
+    def __init__(self, out: Path, plan: Plan):
         self.out, self.plan = out, plan
 
     def run(self) -> None:
-        """Derives and trains what is not there."""
-        self.derive()
-        for task, rows in self.plan:
-            missing = [row for row in rows if not cell_file(self.out, task.name, row.name).exists()]
-            if missing:
-                self.train(task, missing)
+        """Derives and trains what is not there. The program may have to wait for its turn on the machine, and the nets that
+        need no derivation are trained meanwhile. Mixtures come last: a derivation under three normals takes up to a minute."""
+        plain = [(task, [row for row in rows if "mixture" not in row.family]) for task, rows in self.plan]
+        for stage in (plain, self.plan):
+            deriving = threading.Thread(target=self.derive, args=self.questions(stage))
+            deriving.start()
+            for task, rows in stage:
+                self.complete(task, rows)
+            deriving.join()
+            for task, rows in stage:
+                self.complete(task, rows)
+
+    def complete(self, task: grid.Task, rows: list[grid.Row]) -> None:
+        """Trains the cells of a task that are not there."""
+        missing = [row for row in rows if not cell_file(self.out, task.name, row.name).exists()]
+        usable = [row for row in missing if all(file.exists() for file in self.files(task, row.family))]
+        if usable:
+            self.train(task, usable)
 
     def train(self, task: grid.Task, rows: list[grid.Row]) -> None:
         """All cells of a task; the functions are compiled with the first of them."""
@@ -69,21 +84,27 @@ class Study:
             return [activations.export(family, folder / f"{family}.py")] * task.net.layers
         return [folder / task.name / f"{family.replace('@', '_')}_{i}.py" for i in range(task.net.layers)]
 
-    def derive(self) -> None:
-        """Derives for the layers that lack it, from what was measured in them: all in one process, since there may be but
-        one on a machine that does algebra."""
+    def questions(self, stage: Plan) -> tuple[list[tuple[str, str]], list[Path]]:
+        """What is to be derived for the layers that lack it, from what was measured in them, and where it is to go."""
         questions, files = [], []
-        for task, rows in self.plan:
+        for task, rows in stage:
             for family in dict.fromkeys(row.family for row in rows if "@" in row.family):
                 base, fit = family.split("@")
                 for i, file in enumerate(self.files(task, family)):
                     if not file.exists():
                         questions.append((base, activations.FITS[fit](self.pilot(task, base)[i])))
                         files.append(file)
+        return questions, files
+
+    @staticmethod
+    def derive(questions: list[tuple[str, str]], files: list[Path]) -> None:
+        """Derives in one process, since there may be but one on a machine that does algebra, and exports."""
         answers = activations.derived(questions) if questions else []
         for file, (text, record) in zip(files, answers, strict=True):
-            activations.export(text, file)
+            file.parent.mkdir(parents=True, exist_ok=True)
             file.with_suffix(".json").write_text(json.dumps(record, indent=1) + "\n")
+            if text:
+                activations.export(text, file)
 
     def pilot(self, task: grid.Task, base: str) -> list[np.ndarray]:
         """Pre-activations of each layer over the training of two nets with the base activation, on seeds of their own."""
@@ -169,13 +190,17 @@ def processor() -> str:
     return next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "unknown")
 
 
-def plan(reduced: bool) -> list[tuple[grid.Task, list[grid.Row]]]:
+def plan(reduced: bool) -> Plan:
     """The cells in the order they are trained."""
     if reduced:
         rows = [row for row in grid.ROWS if row.name in grid.REDUCED_ROWS]
         return [(grid.reduced(task), rows) for task in grid.TASKS if task.name in grid.REDUCED_TASKS]
-    more = {grid.CATALOGUE_TASK: grid.CATALOGUE}
-    return [(task, [*grid.ROWS, *more.get(task.name, [])]) for task in grid.TASKS]
+    cells = []
+    for task in grid.TASKS:
+        cells.append((task, grid.ROWS))
+        if task.name == grid.CATALOGUE_TASK:
+            cells.append((task, grid.CATALOGUE))
+    return cells
 
 
 def main() -> None:
@@ -189,9 +214,9 @@ def main() -> None:
     out = options.out or HERE / ("results-reduced" if options.reduced else "results")
     out.mkdir(parents=True, exist_ok=True)
     if not options.report:
-        Study(out, plan(options.reduced)).run()
         arguments = ["--reduced" if options.reduced else "--full"]
         (out / "environment.json").write_text(json.dumps(environment(arguments), indent=1) + "\n")
+        Study(out, plan(options.reduced)).run()
     import report
 
     report.write(out)

@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-125000*(x - 0.348)^2/159201)*(-250000/159201*(x - 0.348)*exp(-125000/159201*(x - 0.348)^2)/exp(-125000*(x - 0.348)^2/159201) - exp(x)/exp(x)),-250000*(x - 0.348)*exp(-125000/159201*(x - 0.348)^2)/159201)/(-1.65); eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-25*(x - 0.35)^2/32)*(100*x + 29),-5*exp(-25*(x - 0.35)^2/32)*(7 - 20*x))/105.152; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -10,95 +10,65 @@ from jax.scipy import special  # noqa: F401
 def _activation(x, eps):
     t2 = jnp.expm1(x)
     t3 = jnp.where(x > 0.0, x, t2)
-    t7 = x - 0.348
+    t7 = x - 0.35
     t9 = t7 * t7
-    t10 = 125000.0 * t9
-    t12 = t10 / 159201.0
+    t10 = 25.0 * t9
+    t12 = t10 / 32.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 1.570341894837344 * t7
-    t18 = 0.785170947418672 * t9
-    t19 = -t18
-    t20 = jnp.exp(t19)
-    t21 = t16 * t20
-    t22 = t21 / t14
-    t23 = -t22
-    t24 = jnp.exp(x)
-    t25 = t24 / t24
-    t26 = t23 - t25
-    t27 = t14 * t26
-    t29 = 250000.0 * t7
-    t30 = t29 * t20
-    t31 = t30 / 159201.0
-    t32 = -t31
-    t33 = jnp.where(x < 0.0, t27, t32)
-    t34 = eps * t33
-    t36 = t34 / (-1.65)
-    t37 = t3 + t36
-    return jnp.broadcast_to(jnp.asarray(t37, x.dtype), _shape(x, eps))
+    t16 = 100.0 * x
+    t18 = t16 + 29.0
+    t19 = t14 * t18
+    t21 = 5.0 * t14
+    t24 = 20.0 * x
+    t25 = 7.0 - t24
+    t26 = t21 * t25
+    t27 = -t26
+    t28 = jnp.where(x < 0.0, t19, t27)
+    t29 = eps * t28
+    t31 = t29 / 105.152
+    t32 = t3 + t31
+    return jnp.broadcast_to(jnp.asarray(t32, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t7 = x - 0.348
+    t7 = x - 0.35
     t9 = t7 * t7
-    t10 = 125000.0 * t9
-    t12 = t10 / 159201.0
+    t10 = 25.0 * t9
+    t12 = t10 / 32.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 1.570341894837344 * t7
-    t18 = 0.785170947418672 * t9
-    t19 = -t18
-    t20 = jnp.exp(t19)
-    t21 = t16 * t20
-    t22 = t21 / t14
-    t23 = -t22
-    t24 = jnp.exp(x)
-    t25 = t24 / t24
-    t26 = t23 - t25
-    t27 = t14 * t26
-    t29 = 250000.0 * t7
-    t30 = t29 * t20
-    t31 = t30 / 159201.0
-    t32 = -t31
-    t33 = jnp.where(x < 0.0, t27, t32)
-    t39 = jnp.where(x > 0.0, 1.0, t24)
-    t40 = t7 + t7
-    t41 = 125000.0 * t40
-    t42 = t41 / 159201.0
-    t44 = -t42
-    t45 = t14 * t44
-    t46 = 0.785170947418672 * t40
-    t47 = -t46
-    t48 = t20 * t47
-    t49 = 1.570341894837344 * t20
-    t50 = t16 * t48
-    t51 = t49 + t50
-    t52 = t22 * t45
-    t53 = -t52
-    t54 = t51 + t53
-    t55 = t54 / t14
-    t56 = -t55
-    t57 = t25 * t24
-    t58 = -t57
-    t59 = t24 + t58
-    t60 = t59 / t24
-    t61 = -t60
-    t62 = t56 + t61
-    t63 = t45 * t26
-    t64 = t14 * t62
-    t65 = t63 + t64
-    t66 = 250000.0 * t20
-    t67 = t29 * t48
-    t68 = t66 + t67
-    t69 = t68 / 159201.0
-    t70 = -t69
-    t71 = jnp.where(x < 0.0, t65, t70)
-    t72 = eps * t71
-    t73 = t72 / (-1.65)
-    t74 = t39 + t73
-    t75 = t33 / (-1.65)
-    return (t74, t75,)
+    t16 = 100.0 * x
+    t18 = t16 + 29.0
+    t19 = t14 * t18
+    t21 = 5.0 * t14
+    t24 = 20.0 * x
+    t25 = 7.0 - t24
+    t26 = t21 * t25
+    t27 = -t26
+    t28 = jnp.where(x < 0.0, t19, t27)
+    t34 = jnp.exp(x)
+    t35 = jnp.where(x > 0.0, 1.0, t34)
+    t36 = t7 + t7
+    t37 = 25.0 * t36
+    t38 = t37 / 32.0
+    t40 = -t38
+    t41 = t14 * t40
+    t42 = t41 * t18
+    t43 = t14 * 100.0
+    t44 = t42 + t43
+    t45 = 5.0 * t41
+    t47 = t45 * t25
+    t48 = t21 * (-20.0)
+    t49 = t47 + t48
+    t50 = -t49
+    t51 = jnp.where(x < 0.0, t44, t50)
+    t52 = eps * t51
+    t53 = t52 / 105.152
+    t54 = t35 + t53
+    t55 = t28 / 105.152
+    return (t54, t55,)
 
 
 def _shape(*arguments):

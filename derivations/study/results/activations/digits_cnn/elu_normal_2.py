@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-625*(x - 0.968)^2/4418)*(625*x + 1604),-5*exp(-625*(x - 0.968)^2/4418)*(121 - 125*x))/932.068; eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-50*(x - 0.97)^2/361)*(25*x + 66),-exp(-50*(x - 0.97)^2/361)*(97 - 100*x)/4)/37.5099; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -10,65 +10,65 @@ from jax.scipy import special  # noqa: F401
 def _activation(x, eps):
     t2 = jnp.expm1(x)
     t3 = jnp.where(x > 0.0, x, t2)
-    t7 = x - 0.968
+    t7 = x - 0.97
     t9 = t7 * t7
-    t10 = 625.0 * t9
-    t12 = t10 / 4418.0
+    t10 = 50.0 * t9
+    t12 = t10 / 361.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t15 = 625.0 * x
-    t17 = t15 + 1604.0
-    t18 = t14 * t17
-    t20 = 5.0 * t14
-    t23 = 125.0 * x
-    t24 = 121.0 - t23
-    t25 = t20 * t24
-    t26 = -t25
-    t27 = jnp.where(x < 0.0, t18, t26)
-    t28 = eps * t27
-    t30 = t28 / 932.068
-    t31 = t3 + t30
-    return jnp.broadcast_to(jnp.asarray(t31, x.dtype), _shape(x, eps))
+    t16 = 25.0 * x
+    t18 = t16 + 66.0
+    t19 = t14 * t18
+    t22 = 100.0 * x
+    t23 = 97.0 - t22
+    t24 = t14 * t23
+    t26 = t24 / 4.0
+    t27 = -t26
+    t28 = jnp.where(x < 0.0, t19, t27)
+    t29 = eps * t28
+    t31 = t29 / 37.5099
+    t32 = t3 + t31
+    return jnp.broadcast_to(jnp.asarray(t32, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t7 = x - 0.968
+    t7 = x - 0.97
     t9 = t7 * t7
-    t10 = 625.0 * t9
-    t12 = t10 / 4418.0
+    t10 = 50.0 * t9
+    t12 = t10 / 361.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t15 = 625.0 * x
-    t17 = t15 + 1604.0
-    t18 = t14 * t17
-    t20 = 5.0 * t14
-    t23 = 125.0 * x
-    t24 = 121.0 - t23
-    t25 = t20 * t24
-    t26 = -t25
-    t27 = jnp.where(x < 0.0, t18, t26)
-    t33 = jnp.exp(x)
-    t34 = jnp.where(x > 0.0, 1.0, t33)
-    t35 = t7 + t7
-    t36 = 625.0 * t35
-    t37 = t36 / 4418.0
-    t39 = -t37
-    t40 = t14 * t39
-    t41 = t40 * t17
-    t42 = t14 * 625.0
-    t43 = t41 + t42
-    t44 = 5.0 * t40
-    t46 = t44 * t24
-    t47 = t20 * (-125.0)
+    t16 = 25.0 * x
+    t18 = t16 + 66.0
+    t19 = t14 * t18
+    t22 = 100.0 * x
+    t23 = 97.0 - t22
+    t24 = t14 * t23
+    t26 = t24 / 4.0
+    t27 = -t26
+    t28 = jnp.where(x < 0.0, t19, t27)
+    t34 = jnp.exp(x)
+    t35 = jnp.where(x > 0.0, 1.0, t34)
+    t36 = t7 + t7
+    t37 = 50.0 * t36
+    t38 = t37 / 361.0
+    t40 = -t38
+    t41 = t14 * t40
+    t42 = t41 * t18
+    t43 = t14 * 25.0
+    t44 = t42 + t43
+    t46 = t41 * t23
+    t47 = t14 * (-100.0)
     t48 = t46 + t47
-    t49 = -t48
-    t50 = jnp.where(x < 0.0, t43, t49)
-    t51 = eps * t50
-    t52 = t51 / 932.068
-    t53 = t34 + t52
-    t54 = t27 / 932.068
-    return (t53, t54,)
+    t49 = t48 / 4.0
+    t50 = -t49
+    t51 = jnp.where(x < 0.0, t44, t50)
+    t52 = eps * t51
+    t53 = t52 / 37.5099
+    t54 = t35 + t53
+    t55 = t28 / 37.5099
+    return (t54, t55,)
 
 
 def _shape(*arguments):

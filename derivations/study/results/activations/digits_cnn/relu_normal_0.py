@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*(exp(-625*(x - 0.625)^2/1058)*(5 - 8*x))/(-8); eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-625*(x - 0.63)^2/1058)*(63 - 100*x))/(-100); eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,31 +9,31 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t6 = x - 0.625
+    t6 = x - 0.63
     t8 = t6 * t6
     t9 = 625.0 * t8
     t11 = t9 / 1058.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t16 = 8.0 * x
-    t17 = 5.0 - t16
+    t16 = 100.0 * x
+    t17 = 63.0 - t16
     t18 = t13 * t17
     t19 = eps * t18
-    t21 = t19 / (-8.0)
+    t21 = t19 / (-100.0)
     t22 = t2 + t21
     return jnp.broadcast_to(jnp.asarray(t22, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t6 = x - 0.625
+    t6 = x - 0.63
     t8 = t6 * t6
     t9 = 625.0 * t8
     t11 = t9 / 1058.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t16 = 8.0 * x
-    t17 = 5.0 - t16
+    t16 = 100.0 * x
+    t17 = 63.0 - t16
     t18 = t13 * t17
     t24 = jnp.where(x > 0.0, 1.0, 0.0)
     t25 = t6 + t6
@@ -42,12 +42,12 @@ def _activation_slopes(x, eps):
     t29 = -t27
     t30 = t13 * t29
     t31 = t30 * t17
-    t32 = t13 * (-8.0)
+    t32 = t13 * (-100.0)
     t33 = t31 + t32
     t34 = eps * t33
-    t35 = t34 / (-8.0)
+    t35 = t34 / (-100.0)
     t36 = t24 + t35
-    t37 = t18 / (-8.0)
+    t37 = t18 / (-100.0)
     return (t36, t37,)
 
 

@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*((x + 0.109)*exp(-5000/203401*(x + 0.109)^2))/1; eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-2*(x + 0.11)^2/81)*(100*x + 11))/100; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,38 +9,46 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t5 = x + 0.109
-    t8 = t5 * t5
-    t9 = 0.024581983372746447 * t8
-    t10 = -t9
-    t11 = jnp.exp(t10)
-    t12 = t5 * t11
-    t13 = eps * t12
-    t15 = t13 / 1.0
-    t16 = t2 + t15
-    return jnp.broadcast_to(jnp.asarray(t16, x.dtype), _shape(x, eps))
+    t6 = x + 0.11
+    t7 = t6 * t6
+    t8 = 2.0 * t7
+    t10 = t8 / 81.0
+    t11 = -t10
+    t12 = jnp.exp(t11)
+    t14 = 100.0 * x
+    t16 = t14 + 11.0
+    t17 = t12 * t16
+    t18 = eps * t17
+    t19 = t18 / 100.0
+    t20 = t2 + t19
+    return jnp.broadcast_to(jnp.asarray(t20, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t5 = x + 0.109
-    t8 = t5 * t5
-    t9 = 0.024581983372746447 * t8
-    t10 = -t9
-    t11 = jnp.exp(t10)
-    t12 = t5 * t11
-    t17 = jnp.where(x > 0.0, 1.0, 0.0)
-    t18 = t5 + t5
-    t19 = 0.024581983372746447 * t18
-    t21 = -t19
-    t22 = t11 * t21
-    t23 = t5 * t22
-    t24 = t11 + t23
-    t25 = eps * t24
-    t26 = t25 / 1.0
-    t27 = t17 + t26
-    t28 = t12 / 1.0
-    return (t27, t28,)
+    t6 = x + 0.11
+    t7 = t6 * t6
+    t8 = 2.0 * t7
+    t10 = t8 / 81.0
+    t11 = -t10
+    t12 = jnp.exp(t11)
+    t14 = 100.0 * x
+    t16 = t14 + 11.0
+    t17 = t12 * t16
+    t22 = jnp.where(x > 0.0, 1.0, 0.0)
+    t23 = t6 + t6
+    t24 = 2.0 * t23
+    t25 = t24 / 81.0
+    t27 = -t25
+    t28 = t12 * t27
+    t29 = t28 * t16
+    t30 = t12 * 100.0
+    t31 = t29 + t30
+    t32 = eps * t31
+    t33 = t32 / 100.0
+    t34 = t22 + t33
+    t35 = t17 / 100.0
+    return (t34, t35,)
 
 
 def _shape(*arguments):

@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-625*(x - 0.29)^2/2048)*(2500*x + 3371),-25*exp(-625*(x - 0.29)^2/2048)*(29 - 100*x))/3121.31; eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-50*(x - 0.29)^2/169)*(5*x + 7),-0.05*exp(-50*(x - 0.29)^2/169)*(29 - 100*x))/6.2784; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -12,21 +12,21 @@ def _activation(x, eps):
     t3 = jnp.where(x > 0.0, x, t2)
     t7 = x - 0.29
     t9 = t7 * t7
-    t10 = 625.0 * t9
-    t12 = t10 / 2048.0
+    t10 = 50.0 * t9
+    t12 = t10 / 169.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2500.0 * x
-    t18 = t16 + 3371.0
+    t16 = 5.0 * x
+    t18 = t16 + 7.0
     t19 = t14 * t18
-    t21 = 25.0 * t14
+    t21 = 0.05 * t14
     t24 = 100.0 * x
     t25 = 29.0 - t24
     t26 = t21 * t25
     t27 = -t26
     t28 = jnp.where(x < 0.0, t19, t27)
     t29 = eps * t28
-    t31 = t29 / 3121.31
+    t31 = t29 / 6.2784
     t32 = t3 + t31
     return jnp.broadcast_to(jnp.asarray(t32, x.dtype), _shape(x, eps))
 
@@ -35,14 +35,14 @@ def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
     t7 = x - 0.29
     t9 = t7 * t7
-    t10 = 625.0 * t9
-    t12 = t10 / 2048.0
+    t10 = 50.0 * t9
+    t12 = t10 / 169.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2500.0 * x
-    t18 = t16 + 3371.0
+    t16 = 5.0 * x
+    t18 = t16 + 7.0
     t19 = t14 * t18
-    t21 = 25.0 * t14
+    t21 = 0.05 * t14
     t24 = 100.0 * x
     t25 = 29.0 - t24
     t26 = t21 * t25
@@ -51,23 +51,23 @@ def _activation_slopes(x, eps):
     t34 = jnp.exp(x)
     t35 = jnp.where(x > 0.0, 1.0, t34)
     t36 = t7 + t7
-    t37 = 625.0 * t36
-    t38 = t37 / 2048.0
+    t37 = 50.0 * t36
+    t38 = t37 / 169.0
     t40 = -t38
     t41 = t14 * t40
     t42 = t41 * t18
-    t43 = t14 * 2500.0
+    t43 = t14 * 5.0
     t44 = t42 + t43
-    t45 = 25.0 * t41
+    t45 = 0.05 * t41
     t47 = t45 * t25
     t48 = t21 * (-100.0)
     t49 = t47 + t48
     t50 = -t49
     t51 = jnp.where(x < 0.0, t44, t50)
     t52 = eps * t51
-    t53 = t52 / 3121.31
+    t53 = t52 / 6.2784
     t54 = t35 + t53
-    t55 = t28 / 3121.31
+    t55 = t28 / 6.2784
     return (t54, t55,)
 
 

@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-5000*(x - 0.443)^2/76729)*(-10000/76729*(x - 0.443)*exp(-5000/76729*(x - 0.443)^2)/exp(-5000*(x - 0.443)^2/76729) - exp(x)/exp(x)),-10000*(x - 0.443)*exp(-5000/76729*(x - 0.443)^2)/76729)/(-0.250956); eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-25*(x - 0.44)^2/392)*(5*x + 37),-exp(-25*(x - 0.44)^2/392)*(11 - 25*x)/5)/9.70602; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -10,95 +10,65 @@ from jax.scipy import special  # noqa: F401
 def _activation(x, eps):
     t2 = jnp.expm1(x)
     t3 = jnp.where(x > 0.0, x, t2)
-    t7 = x - 0.443
+    t7 = x - 0.44
     t9 = t7 * t7
-    t10 = 5000.0 * t9
-    t12 = t10 / 76729.0
+    t10 = 25.0 * t9
+    t12 = t10 / 392.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 0.13032881961188078 * t7
-    t18 = 0.06516440980594039 * t9
-    t19 = -t18
-    t20 = jnp.exp(t19)
-    t21 = t16 * t20
-    t22 = t21 / t14
-    t23 = -t22
-    t24 = jnp.exp(x)
-    t25 = t24 / t24
-    t26 = t23 - t25
-    t27 = t14 * t26
-    t29 = 10000.0 * t7
-    t30 = t29 * t20
-    t31 = t30 / 76729.0
-    t32 = -t31
-    t33 = jnp.where(x < 0.0, t27, t32)
-    t34 = eps * t33
-    t36 = t34 / (-0.250956)
-    t37 = t3 + t36
-    return jnp.broadcast_to(jnp.asarray(t37, x.dtype), _shape(x, eps))
+    t16 = 5.0 * x
+    t18 = t16 + 37.0
+    t19 = t14 * t18
+    t21 = 25.0 * x
+    t22 = 11.0 - t21
+    t23 = t14 * t22
+    t24 = t23 / 5.0
+    t25 = -t24
+    t26 = jnp.where(x < 0.0, t19, t25)
+    t27 = eps * t26
+    t29 = t27 / 9.70602
+    t30 = t3 + t29
+    return jnp.broadcast_to(jnp.asarray(t30, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t7 = x - 0.443
+    t7 = x - 0.44
     t9 = t7 * t7
-    t10 = 5000.0 * t9
-    t12 = t10 / 76729.0
+    t10 = 25.0 * t9
+    t12 = t10 / 392.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 0.13032881961188078 * t7
-    t18 = 0.06516440980594039 * t9
-    t19 = -t18
-    t20 = jnp.exp(t19)
-    t21 = t16 * t20
-    t22 = t21 / t14
-    t23 = -t22
-    t24 = jnp.exp(x)
-    t25 = t24 / t24
-    t26 = t23 - t25
-    t27 = t14 * t26
-    t29 = 10000.0 * t7
-    t30 = t29 * t20
-    t31 = t30 / 76729.0
-    t32 = -t31
-    t33 = jnp.where(x < 0.0, t27, t32)
-    t39 = jnp.where(x > 0.0, 1.0, t24)
-    t40 = t7 + t7
-    t41 = 5000.0 * t40
-    t42 = t41 / 76729.0
-    t44 = -t42
-    t45 = t14 * t44
-    t46 = 0.06516440980594039 * t40
-    t47 = -t46
-    t48 = t20 * t47
-    t49 = 0.13032881961188078 * t20
-    t50 = t16 * t48
-    t51 = t49 + t50
-    t52 = t22 * t45
-    t53 = -t52
-    t54 = t51 + t53
-    t55 = t54 / t14
-    t56 = -t55
-    t57 = t25 * t24
-    t58 = -t57
-    t59 = t24 + t58
-    t60 = t59 / t24
-    t61 = -t60
-    t62 = t56 + t61
-    t63 = t45 * t26
-    t64 = t14 * t62
-    t65 = t63 + t64
-    t66 = 10000.0 * t20
-    t67 = t29 * t48
-    t68 = t66 + t67
-    t69 = t68 / 76729.0
-    t70 = -t69
-    t71 = jnp.where(x < 0.0, t65, t70)
-    t72 = eps * t71
-    t73 = t72 / (-0.250956)
-    t74 = t39 + t73
-    t75 = t33 / (-0.250956)
-    return (t74, t75,)
+    t16 = 5.0 * x
+    t18 = t16 + 37.0
+    t19 = t14 * t18
+    t21 = 25.0 * x
+    t22 = 11.0 - t21
+    t23 = t14 * t22
+    t24 = t23 / 5.0
+    t25 = -t24
+    t26 = jnp.where(x < 0.0, t19, t25)
+    t32 = jnp.exp(x)
+    t33 = jnp.where(x > 0.0, 1.0, t32)
+    t34 = t7 + t7
+    t35 = 25.0 * t34
+    t36 = t35 / 392.0
+    t38 = -t36
+    t39 = t14 * t38
+    t40 = t39 * t18
+    t41 = t14 * 5.0
+    t42 = t40 + t41
+    t44 = t39 * t22
+    t45 = t14 * (-25.0)
+    t46 = t44 + t45
+    t47 = t46 / 5.0
+    t48 = -t47
+    t49 = jnp.where(x < 0.0, t42, t48)
+    t50 = eps * t49
+    t51 = t50 / 9.70602
+    t52 = t33 + t51
+    t53 = t26 / 9.70602
+    return (t52, t53,)
 
 
 def _shape(*arguments):

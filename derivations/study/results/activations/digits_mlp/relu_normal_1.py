@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*(exp(-1250*(x - 0.491)^2/8281)*(491 - 1000*x))/(-1000); eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-25*(x - 0.49)^2/162)*(49 - 100*x))/(-100); eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,45 +9,45 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t6 = x - 0.491
+    t6 = x - 0.49
     t8 = t6 * t6
-    t9 = 1250.0 * t8
-    t11 = t9 / 8281.0
+    t9 = 25.0 * t8
+    t11 = t9 / 162.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t16 = 1000.0 * x
-    t17 = 491.0 - t16
+    t16 = 100.0 * x
+    t17 = 49.0 - t16
     t18 = t13 * t17
     t19 = eps * t18
-    t21 = t19 / (-1000.0)
+    t21 = t19 / (-100.0)
     t22 = t2 + t21
     return jnp.broadcast_to(jnp.asarray(t22, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t6 = x - 0.491
+    t6 = x - 0.49
     t8 = t6 * t6
-    t9 = 1250.0 * t8
-    t11 = t9 / 8281.0
+    t9 = 25.0 * t8
+    t11 = t9 / 162.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t16 = 1000.0 * x
-    t17 = 491.0 - t16
+    t16 = 100.0 * x
+    t17 = 49.0 - t16
     t18 = t13 * t17
     t24 = jnp.where(x > 0.0, 1.0, 0.0)
     t25 = t6 + t6
-    t26 = 1250.0 * t25
-    t27 = t26 / 8281.0
+    t26 = 25.0 * t25
+    t27 = t26 / 162.0
     t29 = -t27
     t30 = t13 * t29
     t31 = t30 * t17
-    t32 = t13 * (-1000.0)
+    t32 = t13 * (-100.0)
     t33 = t31 + t32
     t34 = eps * t33
-    t35 = t34 / (-1000.0)
+    t35 = t34 / (-100.0)
     t36 = t24 + t35
-    t37 = t18 / (-1000.0)
+    t37 = t18 / (-100.0)
     return (t36, t37,)
 
 

@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-1250*(x + 0.0879)^2/2809)*(2000*x + 2423),exp(-1250*(x + 0.0879)^2/2809)*(10000*x + 879)/5)/2350.28; eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-50*(x + 0.088)^2/121)*(500*x + 649),4*exp(-50*(x + 0.088)^2/121)*(125*x + 11))/593.863; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -10,61 +10,61 @@ from jax.scipy import special  # noqa: F401
 def _activation(x, eps):
     t2 = jnp.expm1(x)
     t3 = jnp.where(x > 0.0, x, t2)
-    t7 = x + 0.0879
+    t7 = x + 0.088
     t9 = t7 * t7
-    t10 = 1250.0 * t9
-    t12 = t10 / 2809.0
+    t10 = 50.0 * t9
+    t12 = t10 / 121.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2000.0 * x
-    t18 = t16 + 2423.0
+    t16 = 500.0 * x
+    t18 = t16 + 649.0
     t19 = t14 * t18
-    t21 = 10000.0 * x
-    t23 = t21 + 879.0
-    t24 = t14 * t23
-    t26 = t24 / 5.0
+    t21 = 4.0 * t14
+    t23 = 125.0 * x
+    t25 = t23 + 11.0
+    t26 = t21 * t25
     t27 = jnp.where(x < 0.0, t19, t26)
     t28 = eps * t27
-    t30 = t28 / 2350.28
+    t30 = t28 / 593.863
     t31 = t3 + t30
     return jnp.broadcast_to(jnp.asarray(t31, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t7 = x + 0.0879
+    t7 = x + 0.088
     t9 = t7 * t7
-    t10 = 1250.0 * t9
-    t12 = t10 / 2809.0
+    t10 = 50.0 * t9
+    t12 = t10 / 121.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2000.0 * x
-    t18 = t16 + 2423.0
+    t16 = 500.0 * x
+    t18 = t16 + 649.0
     t19 = t14 * t18
-    t21 = 10000.0 * x
-    t23 = t21 + 879.0
-    t24 = t14 * t23
-    t26 = t24 / 5.0
+    t21 = 4.0 * t14
+    t23 = 125.0 * x
+    t25 = t23 + 11.0
+    t26 = t21 * t25
     t27 = jnp.where(x < 0.0, t19, t26)
     t33 = jnp.exp(x)
     t34 = jnp.where(x > 0.0, 1.0, t33)
     t35 = t7 + t7
-    t36 = 1250.0 * t35
-    t37 = t36 / 2809.0
+    t36 = 50.0 * t35
+    t37 = t36 / 121.0
     t39 = -t37
     t40 = t14 * t39
     t41 = t40 * t18
-    t42 = t14 * 2000.0
+    t42 = t14 * 500.0
     t43 = t41 + t42
-    t44 = t40 * t23
-    t45 = t14 * 10000.0
-    t46 = t44 + t45
-    t47 = t46 / 5.0
+    t44 = 4.0 * t40
+    t45 = t44 * t25
+    t46 = t21 * 125.0
+    t47 = t45 + t46
     t48 = jnp.where(x < 0.0, t43, t47)
     t49 = eps * t48
-    t50 = t49 / 2350.28
+    t50 = t49 / 593.863
     t51 = t34 + t50
-    t52 = t27 / 2350.28
+    t52 = t27 / 593.863
     return (t51, t52,)
 
 

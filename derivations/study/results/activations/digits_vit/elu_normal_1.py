@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-25*(x + 0.0431)^2/72)*(10000*x + 14831),exp(-25*(x + 0.0431)^2/72)*(10000*x + 431))/12206.8; eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-25*(x + 0.043)^2/72)*(1000*x + 1483),exp(-25*(x + 0.043)^2/72)*(1000*x + 43))/1220.68; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -10,36 +10,36 @@ from jax.scipy import special  # noqa: F401
 def _activation(x, eps):
     t2 = jnp.expm1(x)
     t3 = jnp.where(x > 0.0, x, t2)
-    t7 = x + 0.0431
+    t7 = x + 0.043
     t9 = t7 * t7
     t10 = 25.0 * t9
     t12 = t10 / 72.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 10000.0 * x
-    t18 = t16 + 14831.0
+    t16 = 1000.0 * x
+    t18 = t16 + 1483.0
     t19 = t14 * t18
-    t21 = t16 + 431.0
+    t21 = t16 + 43.0
     t22 = t14 * t21
     t23 = jnp.where(x < 0.0, t19, t22)
     t24 = eps * t23
-    t26 = t24 / 12206.8
+    t26 = t24 / 1220.68
     t27 = t3 + t26
     return jnp.broadcast_to(jnp.asarray(t27, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t7 = x + 0.0431
+    t7 = x + 0.043
     t9 = t7 * t7
     t10 = 25.0 * t9
     t12 = t10 / 72.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 10000.0 * x
-    t18 = t16 + 14831.0
+    t16 = 1000.0 * x
+    t18 = t16 + 1483.0
     t19 = t14 * t18
-    t21 = t16 + 431.0
+    t21 = t16 + 43.0
     t22 = t14 * t21
     t23 = jnp.where(x < 0.0, t19, t22)
     t29 = jnp.exp(x)
@@ -50,15 +50,15 @@ def _activation_slopes(x, eps):
     t35 = -t33
     t36 = t14 * t35
     t37 = t36 * t18
-    t38 = t14 * 10000.0
+    t38 = t14 * 1000.0
     t39 = t37 + t38
     t40 = t36 * t21
     t41 = t40 + t38
     t42 = jnp.where(x < 0.0, t39, t41)
     t43 = eps * t42
-    t44 = t43 / 12206.8
+    t44 = t43 / 1220.68
     t45 = t30 + t44
-    t46 = t23 / 12206.8
+    t46 = t23 / 1220.68
     return (t45, t46,)
 
 

@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*(exp(-1250*(x + 0.0638)^2/3969)*(5000*x + 319))/5000; eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-50*(x + 0.064)^2/169)*(125*x + 8))/125; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,45 +9,45 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t6 = x + 0.0638
+    t6 = x + 0.064
     t8 = t6 * t6
-    t9 = 1250.0 * t8
-    t11 = t9 / 3969.0
+    t9 = 50.0 * t8
+    t11 = t9 / 169.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t15 = 5000.0 * x
-    t17 = t15 + 319.0
+    t15 = 125.0 * x
+    t17 = t15 + 8.0
     t18 = t13 * t17
     t19 = eps * t18
-    t20 = t19 / 5000.0
+    t20 = t19 / 125.0
     t21 = t2 + t20
     return jnp.broadcast_to(jnp.asarray(t21, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t6 = x + 0.0638
+    t6 = x + 0.064
     t8 = t6 * t6
-    t9 = 1250.0 * t8
-    t11 = t9 / 3969.0
+    t9 = 50.0 * t8
+    t11 = t9 / 169.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t15 = 5000.0 * x
-    t17 = t15 + 319.0
+    t15 = 125.0 * x
+    t17 = t15 + 8.0
     t18 = t13 * t17
     t23 = jnp.where(x > 0.0, 1.0, 0.0)
     t24 = t6 + t6
-    t25 = 1250.0 * t24
-    t26 = t25 / 3969.0
+    t25 = 50.0 * t24
+    t26 = t25 / 169.0
     t28 = -t26
     t29 = t13 * t28
     t30 = t29 * t17
-    t31 = t13 * 5000.0
+    t31 = t13 * 125.0
     t32 = t30 + t31
     t33 = eps * t32
-    t34 = t33 / 5000.0
+    t34 = t33 / 125.0
     t35 = t23 + t34
-    t36 = t18 / 5000.0
+    t36 = t18 / 125.0
     return (t35, t36,)
 
 

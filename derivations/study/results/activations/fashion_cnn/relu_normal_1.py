@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*(exp(-2*(x - 0.784)^2/9)*(98 - 125*x))/(-125); eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-2*(x - 0.78)^2/9)*(39 - 50*x))/(-50); eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,31 +9,31 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t6 = x - 0.784
+    t6 = x - 0.78
     t7 = t6 * t6
     t8 = 2.0 * t7
     t10 = t8 / 9.0
     t11 = -t10
     t12 = jnp.exp(t11)
-    t15 = 125.0 * x
-    t16 = 98.0 - t15
+    t15 = 50.0 * x
+    t16 = 39.0 - t15
     t17 = t12 * t16
     t18 = eps * t17
-    t20 = t18 / (-125.0)
+    t20 = t18 / (-50.0)
     t21 = t2 + t20
     return jnp.broadcast_to(jnp.asarray(t21, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t6 = x - 0.784
+    t6 = x - 0.78
     t7 = t6 * t6
     t8 = 2.0 * t7
     t10 = t8 / 9.0
     t11 = -t10
     t12 = jnp.exp(t11)
-    t15 = 125.0 * x
-    t16 = 98.0 - t15
+    t15 = 50.0 * x
+    t16 = 39.0 - t15
     t17 = t12 * t16
     t23 = jnp.where(x > 0.0, 1.0, 0.0)
     t24 = t6 + t6
@@ -42,12 +42,12 @@ def _activation_slopes(x, eps):
     t28 = -t26
     t29 = t12 * t28
     t30 = t29 * t16
-    t31 = t12 * (-125.0)
+    t31 = t12 * (-50.0)
     t32 = t30 + t31
     t33 = eps * t32
-    t34 = t33 / (-125.0)
+    t34 = t33 / (-50.0)
     t35 = t23 + t34
-    t36 = t17 / (-125.0)
+    t36 = t17 / (-50.0)
     return (t35, t36,)
 
 

@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*((x - 0.365)*exp(-5000/152881*(x - 0.365)^2))/1; eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-50*(x - 0.37)^2/1521)*(37 - 100*x))/(-100); eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,38 +9,46 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t5 = x - 0.365
-    t8 = t5 * t5
-    t9 = 0.03270517592114128 * t8
-    t10 = -t9
-    t11 = jnp.exp(t10)
-    t12 = t5 * t11
-    t13 = eps * t12
-    t15 = t13 / 1.0
-    t16 = t2 + t15
-    return jnp.broadcast_to(jnp.asarray(t16, x.dtype), _shape(x, eps))
+    t6 = x - 0.37
+    t8 = t6 * t6
+    t9 = 50.0 * t8
+    t11 = t9 / 1521.0
+    t12 = -t11
+    t13 = jnp.exp(t12)
+    t16 = 100.0 * x
+    t17 = 37.0 - t16
+    t18 = t13 * t17
+    t19 = eps * t18
+    t21 = t19 / (-100.0)
+    t22 = t2 + t21
+    return jnp.broadcast_to(jnp.asarray(t22, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t5 = x - 0.365
-    t8 = t5 * t5
-    t9 = 0.03270517592114128 * t8
-    t10 = -t9
-    t11 = jnp.exp(t10)
-    t12 = t5 * t11
-    t17 = jnp.where(x > 0.0, 1.0, 0.0)
-    t18 = t5 + t5
-    t19 = 0.03270517592114128 * t18
-    t21 = -t19
-    t22 = t11 * t21
-    t23 = t5 * t22
-    t24 = t11 + t23
-    t25 = eps * t24
-    t26 = t25 / 1.0
-    t27 = t17 + t26
-    t28 = t12 / 1.0
-    return (t27, t28,)
+    t6 = x - 0.37
+    t8 = t6 * t6
+    t9 = 50.0 * t8
+    t11 = t9 / 1521.0
+    t12 = -t11
+    t13 = jnp.exp(t12)
+    t16 = 100.0 * x
+    t17 = 37.0 - t16
+    t18 = t13 * t17
+    t24 = jnp.where(x > 0.0, 1.0, 0.0)
+    t25 = t6 + t6
+    t26 = 50.0 * t25
+    t27 = t26 / 1521.0
+    t29 = -t27
+    t30 = t13 * t29
+    t31 = t30 * t17
+    t32 = t13 * (-100.0)
+    t33 = t31 + t32
+    t34 = eps * t33
+    t35 = t34 / (-100.0)
+    t36 = t24 + t35
+    t37 = t18 / (-100.0)
+    return (t36, t37,)
 
 
 def _shape(*arguments):

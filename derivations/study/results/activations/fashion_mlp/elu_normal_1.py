@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-1250*(x + 0.204)^2/2809)*(2500*x + 3319),10*exp(-1250*(x + 0.204)^2/2809)*(250*x + 51))/2937.85; eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-50*(x + 0.2)^2/121)*(100*x + 141),20*exp(-50*(x + 0.2)^2/121)*(5*x + 1))/118.773; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -10,62 +10,62 @@ from jax.scipy import special  # noqa: F401
 def _activation(x, eps):
     t2 = jnp.expm1(x)
     t3 = jnp.where(x > 0.0, x, t2)
-    t7 = x + 0.204
+    t7 = x + 0.2
     t9 = t7 * t7
-    t10 = 1250.0 * t9
-    t12 = t10 / 2809.0
+    t10 = 50.0 * t9
+    t12 = t10 / 121.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2500.0 * x
-    t18 = t16 + 3319.0
+    t16 = 100.0 * x
+    t18 = t16 + 141.0
     t19 = t14 * t18
-    t21 = 10.0 * t14
-    t23 = 250.0 * x
-    t25 = t23 + 51.0
+    t21 = 20.0 * t14
+    t23 = 5.0 * x
+    t25 = t23 + 1.0
     t26 = t21 * t25
     t27 = jnp.where(x < 0.0, t19, t26)
     t28 = eps * t27
-    t30 = t28 / 2937.85
+    t30 = t28 / 118.773
     t31 = t3 + t30
     return jnp.broadcast_to(jnp.asarray(t31, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t7 = x + 0.204
+    t7 = x + 0.2
     t9 = t7 * t7
-    t10 = 1250.0 * t9
-    t12 = t10 / 2809.0
+    t10 = 50.0 * t9
+    t12 = t10 / 121.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2500.0 * x
-    t18 = t16 + 3319.0
+    t16 = 100.0 * x
+    t18 = t16 + 141.0
     t19 = t14 * t18
-    t21 = 10.0 * t14
-    t23 = 250.0 * x
-    t25 = t23 + 51.0
+    t21 = 20.0 * t14
+    t23 = 5.0 * x
+    t25 = t23 + 1.0
     t26 = t21 * t25
     t27 = jnp.where(x < 0.0, t19, t26)
-    t33 = jnp.exp(x)
-    t34 = jnp.where(x > 0.0, 1.0, t33)
-    t35 = t7 + t7
-    t36 = 1250.0 * t35
-    t37 = t36 / 2809.0
-    t39 = -t37
-    t40 = t14 * t39
-    t41 = t40 * t18
-    t42 = t14 * 2500.0
-    t43 = t41 + t42
-    t44 = 10.0 * t40
-    t45 = t44 * t25
-    t46 = t21 * 250.0
-    t47 = t45 + t46
-    t48 = jnp.where(x < 0.0, t43, t47)
-    t49 = eps * t48
-    t50 = t49 / 2937.85
-    t51 = t34 + t50
-    t52 = t27 / 2937.85
-    return (t51, t52,)
+    t32 = jnp.exp(x)
+    t33 = jnp.where(x > 0.0, 1.0, t32)
+    t34 = t7 + t7
+    t35 = 50.0 * t34
+    t36 = t35 / 121.0
+    t38 = -t36
+    t39 = t14 * t38
+    t40 = t39 * t18
+    t41 = t14 * 100.0
+    t42 = t40 + t41
+    t43 = 20.0 * t39
+    t44 = t43 * t25
+    t45 = t21 * 5.0
+    t46 = t44 + t45
+    t47 = jnp.where(x < 0.0, t42, t46)
+    t48 = eps * t47
+    t49 = t48 / 118.773
+    t50 = t33 + t49
+    t51 = t27 / 118.773
+    return (t50, t51,)
 
 
 def _shape(*arguments):

@@ -1,4 +1,4 @@
-# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-200*(x + 0.313)^2/1369)*(2000*x + 7471),2*exp(-200*(x + 0.313)^2/1369)*(1000*x + 313))/2956.36; eps=0.01
+# activation: f(x) = where(x > 0,x,expm1(x)) + eps*where(x < 0,exp(-50*(x + 0.31)^2/361)*(25*x + 98),exp(-50*(x + 0.31)^2/361)*(100*x + 31)/4)/37.5126; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -10,62 +10,62 @@ from jax.scipy import special  # noqa: F401
 def _activation(x, eps):
     t2 = jnp.expm1(x)
     t3 = jnp.where(x > 0.0, x, t2)
-    t7 = x + 0.313
+    t7 = x + 0.31
     t9 = t7 * t7
-    t10 = 200.0 * t9
-    t12 = t10 / 1369.0
+    t10 = 50.0 * t9
+    t12 = t10 / 361.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2000.0 * x
-    t18 = t16 + 7471.0
+    t16 = 25.0 * x
+    t18 = t16 + 98.0
     t19 = t14 * t18
-    t20 = 2.0 * t14
-    t22 = 1000.0 * x
-    t24 = t22 + 313.0
-    t25 = t20 * t24
-    t26 = jnp.where(x < 0.0, t19, t25)
-    t27 = eps * t26
-    t29 = t27 / 2956.36
-    t30 = t3 + t29
-    return jnp.broadcast_to(jnp.asarray(t30, x.dtype), _shape(x, eps))
+    t21 = 100.0 * x
+    t23 = t21 + 31.0
+    t24 = t14 * t23
+    t26 = t24 / 4.0
+    t27 = jnp.where(x < 0.0, t19, t26)
+    t28 = eps * t27
+    t30 = t28 / 37.5126
+    t31 = t3 + t30
+    return jnp.broadcast_to(jnp.asarray(t31, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t7 = x + 0.313
+    t7 = x + 0.31
     t9 = t7 * t7
-    t10 = 200.0 * t9
-    t12 = t10 / 1369.0
+    t10 = 50.0 * t9
+    t12 = t10 / 361.0
     t13 = -t12
     t14 = jnp.exp(t13)
-    t16 = 2000.0 * x
-    t18 = t16 + 7471.0
+    t16 = 25.0 * x
+    t18 = t16 + 98.0
     t19 = t14 * t18
-    t20 = 2.0 * t14
-    t22 = 1000.0 * x
-    t24 = t22 + 313.0
-    t25 = t20 * t24
-    t26 = jnp.where(x < 0.0, t19, t25)
-    t32 = jnp.exp(x)
-    t33 = jnp.where(x > 0.0, 1.0, t32)
-    t34 = t7 + t7
-    t35 = 200.0 * t34
-    t36 = t35 / 1369.0
-    t38 = -t36
-    t39 = t14 * t38
-    t40 = t39 * t18
-    t41 = t14 * 2000.0
-    t42 = t40 + t41
-    t43 = 2.0 * t39
-    t44 = t43 * t24
-    t45 = t20 * 1000.0
+    t21 = 100.0 * x
+    t23 = t21 + 31.0
+    t24 = t14 * t23
+    t26 = t24 / 4.0
+    t27 = jnp.where(x < 0.0, t19, t26)
+    t33 = jnp.exp(x)
+    t34 = jnp.where(x > 0.0, 1.0, t33)
+    t35 = t7 + t7
+    t36 = 50.0 * t35
+    t37 = t36 / 361.0
+    t39 = -t37
+    t40 = t14 * t39
+    t41 = t40 * t18
+    t42 = t14 * 25.0
+    t43 = t41 + t42
+    t44 = t40 * t23
+    t45 = t14 * 100.0
     t46 = t44 + t45
-    t47 = jnp.where(x < 0.0, t42, t46)
-    t48 = eps * t47
-    t49 = t48 / 2956.36
-    t50 = t33 + t49
-    t51 = t26 / 2956.36
-    return (t50, t51,)
+    t47 = t46 / 4.0
+    t48 = jnp.where(x < 0.0, t43, t47)
+    t49 = eps * t48
+    t50 = t49 / 37.5126
+    t51 = t34 + t50
+    t52 = t27 / 37.5126
+    return (t51, t52,)
 
 
 def _shape(*arguments):

@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*(exp(-625*(x + 0.268)^2/1352)*(250*x + 67))/250; eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-(x + 0.27)^2/2)*(100*x + 27))/100; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,46 +9,43 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t6 = x + 0.268
-    t8 = t6 * t6
-    t9 = 625.0 * t8
-    t11 = t9 / 1352.0
-    t12 = -t11
-    t13 = jnp.exp(t12)
-    t15 = 250.0 * x
-    t17 = t15 + 67.0
-    t18 = t13 * t17
-    t19 = eps * t18
-    t20 = t19 / 250.0
-    t21 = t2 + t20
-    return jnp.broadcast_to(jnp.asarray(t21, x.dtype), _shape(x, eps))
+    t5 = x + 0.27
+    t7 = t5 * t5
+    t8 = t7 / 2.0
+    t9 = -t8
+    t10 = jnp.exp(t9)
+    t12 = 100.0 * x
+    t14 = t12 + 27.0
+    t15 = t10 * t14
+    t16 = eps * t15
+    t17 = t16 / 100.0
+    t18 = t2 + t17
+    return jnp.broadcast_to(jnp.asarray(t18, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t6 = x + 0.268
-    t8 = t6 * t6
-    t9 = 625.0 * t8
-    t11 = t9 / 1352.0
-    t12 = -t11
-    t13 = jnp.exp(t12)
-    t15 = 250.0 * x
-    t17 = t15 + 67.0
-    t18 = t13 * t17
-    t23 = jnp.where(x > 0.0, 1.0, 0.0)
-    t24 = t6 + t6
-    t25 = 625.0 * t24
-    t26 = t25 / 1352.0
-    t28 = -t26
-    t29 = t13 * t28
-    t30 = t29 * t17
-    t31 = t13 * 250.0
-    t32 = t30 + t31
-    t33 = eps * t32
-    t34 = t33 / 250.0
-    t35 = t23 + t34
-    t36 = t18 / 250.0
-    return (t35, t36,)
+    t5 = x + 0.27
+    t7 = t5 * t5
+    t8 = t7 / 2.0
+    t9 = -t8
+    t10 = jnp.exp(t9)
+    t12 = 100.0 * x
+    t14 = t12 + 27.0
+    t15 = t10 * t14
+    t20 = jnp.where(x > 0.0, 1.0, 0.0)
+    t21 = t5 + t5
+    t22 = t21 / 2.0
+    t24 = -t22
+    t25 = t10 * t24
+    t26 = t25 * t14
+    t27 = t10 * 100.0
+    t28 = t26 + t27
+    t29 = eps * t28
+    t30 = t29 / 100.0
+    t31 = t20 + t30
+    t32 = t15 / 100.0
+    return (t31, t32,)
 
 
 def _shape(*arguments):

@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*((x + 0.116)*exp(-5000/12769*(x + 0.116)^2))/1; eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-50*(x + 0.12)^2/121)*(25*x + 3))/25; eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,38 +9,46 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t5 = x + 0.116
-    t8 = t5 * t5
-    t9 = 0.39157334168689795 * t8
-    t10 = -t9
-    t11 = jnp.exp(t10)
-    t12 = t5 * t11
-    t13 = eps * t12
-    t15 = t13 / 1.0
-    t16 = t2 + t15
-    return jnp.broadcast_to(jnp.asarray(t16, x.dtype), _shape(x, eps))
+    t6 = x + 0.12
+    t8 = t6 * t6
+    t9 = 50.0 * t8
+    t11 = t9 / 121.0
+    t12 = -t11
+    t13 = jnp.exp(t12)
+    t15 = 25.0 * x
+    t17 = t15 + 3.0
+    t18 = t13 * t17
+    t19 = eps * t18
+    t20 = t19 / 25.0
+    t21 = t2 + t20
+    return jnp.broadcast_to(jnp.asarray(t21, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t5 = x + 0.116
-    t8 = t5 * t5
-    t9 = 0.39157334168689795 * t8
-    t10 = -t9
-    t11 = jnp.exp(t10)
-    t12 = t5 * t11
-    t17 = jnp.where(x > 0.0, 1.0, 0.0)
-    t18 = t5 + t5
-    t19 = 0.39157334168689795 * t18
-    t21 = -t19
-    t22 = t11 * t21
-    t23 = t5 * t22
-    t24 = t11 + t23
-    t25 = eps * t24
-    t26 = t25 / 1.0
-    t27 = t17 + t26
-    t28 = t12 / 1.0
-    return (t27, t28,)
+    t6 = x + 0.12
+    t8 = t6 * t6
+    t9 = 50.0 * t8
+    t11 = t9 / 121.0
+    t12 = -t11
+    t13 = jnp.exp(t12)
+    t15 = 25.0 * x
+    t17 = t15 + 3.0
+    t18 = t13 * t17
+    t23 = jnp.where(x > 0.0, 1.0, 0.0)
+    t24 = t6 + t6
+    t25 = 50.0 * t24
+    t26 = t25 / 121.0
+    t28 = -t26
+    t29 = t13 * t28
+    t30 = t29 * t17
+    t31 = t13 * 25.0
+    t32 = t30 + t31
+    t33 = eps * t32
+    t34 = t33 / 25.0
+    t35 = t23 + t34
+    t36 = t18 / 25.0
+    return (t35, t36,)
 
 
 def _shape(*arguments):

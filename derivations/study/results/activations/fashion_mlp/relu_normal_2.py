@@ -1,4 +1,4 @@
-# activation: f(x) = max(0,x) + eps*(exp(-1250*(x - 0.0683)^2/6889)*(683 - 10000*x))/(-10000); eps=0.01
+# activation: f(x) = max(0,x) + eps*(exp(-50*(x - 0.068)^2/289)*(17 - 250*x))/(-250); eps=0.01
 # From an expression.
 # Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
 import jax
@@ -9,45 +9,45 @@ from jax.scipy import special  # noqa: F401
 @jax.custom_jvp
 def _activation(x, eps):
     t2 = jnp.maximum(0.0, x)
-    t6 = x - 0.0683
+    t6 = x - 0.068
     t8 = t6 * t6
-    t9 = 1250.0 * t8
-    t11 = t9 / 6889.0
+    t9 = 50.0 * t8
+    t11 = t9 / 289.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t16 = 10000.0 * x
-    t17 = 683.0 - t16
+    t16 = 250.0 * x
+    t17 = 17.0 - t16
     t18 = t13 * t17
     t19 = eps * t18
-    t21 = t19 / (-10000.0)
+    t21 = t19 / (-250.0)
     t22 = t2 + t21
     return jnp.broadcast_to(jnp.asarray(t22, x.dtype), _shape(x, eps))
 
 
 def _activation_slopes(x, eps):
     """The derivatives by x and by each parameter."""
-    t6 = x - 0.0683
+    t6 = x - 0.068
     t8 = t6 * t6
-    t9 = 1250.0 * t8
-    t11 = t9 / 6889.0
+    t9 = 50.0 * t8
+    t11 = t9 / 289.0
     t12 = -t11
     t13 = jnp.exp(t12)
-    t16 = 10000.0 * x
-    t17 = 683.0 - t16
+    t16 = 250.0 * x
+    t17 = 17.0 - t16
     t18 = t13 * t17
     t24 = jnp.where(x > 0.0, 1.0, 0.0)
     t25 = t6 + t6
-    t26 = 1250.0 * t25
-    t27 = t26 / 6889.0
+    t26 = 50.0 * t25
+    t27 = t26 / 289.0
     t29 = -t27
     t30 = t13 * t29
     t31 = t30 * t17
-    t32 = t13 * (-10000.0)
+    t32 = t13 * (-250.0)
     t33 = t31 + t32
     t34 = eps * t33
-    t35 = t34 / (-10000.0)
+    t35 = t34 / (-250.0)
     t36 = t24 + t35
-    t37 = t18 / (-10000.0)
+    t37 = t18 / (-250.0)
     return (t36, t37,)
 
 

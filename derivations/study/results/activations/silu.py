@@ -1,0 +1,44 @@
+# activation: f(x) = x*sigmoid(x)
+# From Elfwing et al. 2017, arXiv 1702.03118; swish: Ramachandran et al. 2017, arXiv 1710.05941.
+# Written by eafo 0.1.0. Use, change and share it freely (MIT-0).
+import jax
+import jax.numpy as jnp
+from jax.scipy import special  # noqa: F401
+
+
+@jax.custom_jvp
+def _activation(x):
+    t1 = jnp.where(x >= 0, 1.0, jnp.exp(-jnp.abs(x))) / (1.0 + jnp.exp(-jnp.abs(x)))
+    t2 = x * t1
+    return jnp.broadcast_to(jnp.asarray(t2, x.dtype), _shape(x))
+
+
+def _activation_slopes(x):
+    """The derivatives by x and by each parameter."""
+    t1 = jnp.where(x >= 0, 1.0, jnp.exp(-jnp.abs(x))) / (1.0 + jnp.exp(-jnp.abs(x)))
+    t4 = -x
+    t5 = jnp.where(t4 >= 0, 1.0, jnp.exp(-jnp.abs(t4))) / (1.0 + jnp.exp(-jnp.abs(t4)))
+    t6 = t1 * t5
+    t7 = x * t6
+    t8 = t1 + t7
+    return (t8,)
+
+
+def _shape(*arguments):
+    return jnp.broadcast_shapes(*(a.shape for a in arguments))
+
+
+@_activation.defjvp
+def _activation_jvp(primals, tangents):
+    value = _activation(*primals)
+    tangent = sum(slope * t for slope, t in zip(_activation_slopes(*primals), tangents))
+    return value, jnp.broadcast_to(tangent, value.shape).astype(value.dtype)
+
+
+def activation(x):
+    """The activation, elementwise. Parameters are scalars, or arrays that broadcast against x (one per channel).
+    Half precision is computed in float32 and rounded once."""
+    x = jnp.asarray(x)
+    wide = jnp.promote_types(x.dtype, jnp.float32)
+    result = _activation(x.astype(wide))
+    return result.astype(x.dtype) if jnp.issubdtype(x.dtype, jnp.floating) else result
