@@ -187,7 +187,10 @@ fn as_likely_as_scipy() {
             let what = format!("{} to {}: {} for SciPy's {theirs}", f.family, sample.name, f.log_likelihood);
             // At the end of its range beta stands for a uniform distribution, which then is as likely as SciPy's largest beta.
             let end = f.notes.iter().any(|note| note.starts_with("beta is at the end of its range"));
-            let likely = if end { of(Family::Uniform) } else { f.log_likelihood };
+            // And nu for a normal one.
+            let flat = f.notes.iter().any(|note| note.starts_with("nu is at the upper end of its range"));
+            let limit = if flat { of(Family::Normal) } else { f.log_likelihood };
+            let likely = if end { of(Family::Uniform) } else { limit };
             assert!(likely >= theirs - 1e-6 * theirs.abs(), "{what}");
             if (f.log_likelihood - theirs).abs() < 1e-7 * theirs.abs() {
                 let (ks, want) = (f.goodness.unwrap().kolmogorov_smirnov.statistic, row["ks"].as_f64().unwrap());
@@ -451,7 +454,10 @@ fn bad_files_and_options() {
         (&single, "array `x`: there is only 1 value, 3; a distribution is fitted to at least 3"),
         (&pair, "array `x`: normal has 2 parameters and is fitted to at least 3 values, not 2"),
         (&empty, "array `x` is empty; a sample needs numbers"),
-        (&holes, "array `x` has 1 NaN and 1 infinite values among its 5; --drop-non-finite leaves them out"),
+        (
+            &holes,
+            "array `x` has 1 NaN and 1 infinite values among its 5; --drop-non-finite of `eafo fit` leaves them out",
+        ),
     ] {
         assert_eq!(said(&["fit", path]), format!("eafo: {path}: {message}\n"));
     }
