@@ -224,7 +224,7 @@ fn numbers(values: &[f64]) -> Vec<Number> {
 }
 
 fn improved(f: &Expr, text: String) -> candidate::Improved {
-    candidate::Improved { text, latex: f.latex(), parameter: None, orders: vec![] }
+    candidate::Improved { text, latex: f.latex(), parameter: None, orders: vec![], convergence: None }
 }
 
 impl Optimum {

@@ -56,7 +56,7 @@ pub(super) fn solve(cells: &[Cell], density: &KernelDensity, settings: &Settings
         let sign = cell.falls && metric == Metric::Inverse;
         let score = match metric {
             Metric::Probability => slope.clone() / p.clone() - shape.curvature.clone(),
-            Metric::Inverse | Metric::Forward => slope.clone() - p.clone() * shape.curvature.clone(),
+            Metric::Inverse | Metric::Forward | Metric::Sobolev => slope.clone() - p.clone() * shape.curvature.clone(),
         };
         exact.push(on(&cell.from, &cell.to, signed(divided(score, shape, metric), sign)));
         for piece in &spline {
@@ -112,7 +112,9 @@ fn spelled(piece: &Polynomial, shape: &Shape, metric: Metric, negative: bool) ->
     };
     match metric {
         Metric::Probability => divided(difference, shape, metric),
-        Metric::Inverse | Metric::Forward => divided(log_density.apply(Op::Exp) * difference, shape, metric),
+        Metric::Inverse | Metric::Forward | Metric::Sobolev => {
+            divided(log_density.apply(Op::Exp) * difference, shape, metric)
+        }
     }
 }
 

@@ -172,7 +172,7 @@ fn spline_steps(solution: &Solution) -> Vec<Step> {
     let ends = |p: &crate::expr::Piece| format!("{} < u < {}", p.from.value, p.to.value);
     let whole = solution.curvatures.len() == 1;
     let factor = match solution.settings.metric {
-        Metric::Inverse => ("", "Delta f"),
+        Metric::Inverse | Metric::Sobolev => ("", "Delta f"),
         Metric::Forward => ("f'(u) ", "Delta f"),
         Metric::Probability => ("p(u) f'(u) ", "Delta f"),
     };
