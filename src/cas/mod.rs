@@ -11,7 +11,7 @@ mod tests;
 mod words;
 mod worker;
 
-pub(crate) use product::{multiply, product, scaled, split_coefficient};
+pub(crate) use product::{multiply, product, scaled, split_coefficient, split_scale};
 pub(crate) use words::cost;
 pub(crate) use worker::{lock_path, run};
 
@@ -60,6 +60,16 @@ pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> us
     let rating = |form: &Expr| (faults(form), cost(form));
     let forms = [product::gathered(&short), e.clone()];
     Ok(forms.into_iter().fold(short, |best, other| if rating(&other) < rating(&best) { other } else { best }))
+}
+
+/// The short form of an expression in which everything cancels that can, long decimals included. Call inside [`run`].
+pub(crate) fn cancelled(e: &Expr) -> Result<Expr> {
+    if functions(e) > MOST_FUNCTIONS {
+        return Ok(e.clone());
+    }
+    let (field, forms) = field::Field::over(&[e])?;
+    let short = forms.first().map(|form| words::shortest(&field, form, &|_| 0)).transpose()?;
+    Ok(short.map_or_else(|| e.clone(), |short| product::gathered(&short)))
 }
 
 /// The sum of terms that cancel may be seen by rounding to differ from 0, far out; at more points than these, it does.

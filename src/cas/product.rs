@@ -53,6 +53,13 @@ pub(crate) fn split_coefficient(e: &Expr) -> (BigRational, Expr) {
     }
 }
 
+/// The same with the scale of shifted variables taken out: 10000*x + 893 is 10000 times x + 0.0893.
+pub(crate) fn split_scale(e: &Expr) -> (BigRational, Expr) {
+    let (c, rest) = split_coefficient(e);
+    let (d, shifted) = split_coefficient(&scaled(BigRational::one(), &rest));
+    if d.is_one() { (c, rest) } else { (c * d, shifted) }
+}
+
 /// density * factor with what reads best in front: -x*phi(x), phi(x)*(tanh(x/2) - x). What stands above and below the
 /// bar is cancelled: x^2*exp(-x) times (2 - x)/x is x*(2 - x)*exp(-x).
 pub(crate) fn product(density: &Expr, factor: &Expr) -> Expr {
@@ -153,6 +160,14 @@ impl Factors {
 
     /// Adds a factor, gathered with an equal one already there: 1 + x^2 is x^2 + 1, 1 - x is -(x - 1).
     fn push(&mut self, text: &Expr, power: i64) {
+        let shifted = shifted(text);
+        let text = match &shifted {
+            Some((text, scale)) => {
+                self.scale(scale, power);
+                text
+            }
+            None => text,
+        };
         let (terms, scale) = primitive(text);
         match self.bases.iter_mut().find(|b| b.terms == terms) {
             Some(known) if power.abs() > known.power.abs().max(LARGE_POWER) => {
@@ -208,6 +223,23 @@ impl Factors {
         let quotient = side(1, above) / side(-1, below);
         if self.coefficient.is_negative() { -quotient } else { quotient }
     }
+}
+
+/// 10000*x + 893 as x + 0.0893 and the 10000: a shift that was a decimal stays one.
+fn shifted(e: &Expr) -> Option<(Expr, BigRational)> {
+    let (mut terms, ten) = (Vec::new(), BigRational::from_integer(10.into()));
+    addends(e, BigRational::one(), &mut terms);
+    let [(a, p), (b, q)] = &terms[..] else { return None };
+    let (slope, shift) = match (a.is_one(), b.is_one()) {
+        (true, false) if *b == Expr::x() => (q, p),
+        (false, true) if *a == Expr::x() => (p, q),
+        _ => return None,
+    };
+    let shift = shift / slope;
+    let decimal = (num_traits::pow(ten.clone(), 6) * &shift).is_integer() && !shift.is_integer();
+    let size = Expr::num(shift.abs());
+    let text = if shift.is_negative() { Expr::x() - size } else { Expr::x() + size };
+    (decimal && slope.is_integer() && slope.abs() >= ten).then(|| (text, slope.clone()))
 }
 
 /// The terms of a sum in a fixed order, scaled so that the first has the coefficient 1, and the scale taken out.

@@ -8,7 +8,7 @@ use super::slope::{self, Slope};
 use super::{Kink, Metric, OrderTerm, PARAMETER, Settings, Sign, SingularPoint, Solution, Status, starting_value};
 use super::{reversion, steps, tail};
 use crate::activation::Activation;
-use crate::cas::{multiply, product, split_coefficient};
+use crate::cas::{multiply, product, split_coefficient, split_scale};
 use crate::error::{Error, Result};
 use crate::expr::{self, Bound, Expr, Formula, Piece, Tape};
 use crate::input::Input;
@@ -171,7 +171,7 @@ impl Parts {
         let scale = common_scale(cells, settings.metric);
         let direction = pieces_of(cells, |cell| match (&scale, cell.parts.as_slice()) {
             (Some((rational, _)), [part]) => {
-                let (c, rest) = split_coefficient(&part.factor);
+                let (c, rest) = split_scale(&part.factor);
                 let kernel = if settings.metric == Metric::Probability { Expr::int(1) } else { part.kernel.clone() };
                 product(&kernel, &multiply(Expr::num(c / rational), rest))
             }
@@ -247,7 +247,7 @@ fn common_scale(cells: &[Cell], metric: Metric) -> Option<(num_rational::BigRati
     let single = cells.iter().all(|cell| cell.parts.len() == 1);
     let constant = if metric == Metric::Probability { Expr::int(1) } else { first.constant.clone() };
     let same = alive.all(|part| part.constant == first.constant);
-    (single && same).then(|| (split_coefficient(&first.factor).0, constant))
+    (single && same).then(|| (split_scale(&first.factor).0, constant))
 }
 
 /// f + eps * direction (+ eps^2 ...), the activation's own parameters at their values.

@@ -145,7 +145,7 @@ fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Re
         let kernel = part.kernel.lowered();
         // Brought to its short form first: the exponentials of the density cancel in it.
         let score = cas::differentiate(&kernel, Variable::X)? / kernel;
-        let score = cas::simplify(&score, usize::MAX, &|_| 0).unwrap_or(score).lowered();
+        let score = cas::cancelled(&score).unwrap_or(score).lowered();
         let reference = Reference::new(&part.kernel, &cell.activation, metric)?;
         let targets: Vec<(f64, f64)> = points.iter().filter_map(|x| Some((*x, reference.at(*x)?))).collect();
         let raw = (score.clone() - curvature.clone()) / divisor.clone();
