@@ -43,6 +43,19 @@ fn closed_forms_under_the_standard_normal() {
     }
 }
 
+/// Exponents whose denominators are long cancel like short ones, and the unit of eps does not depend on decimals.
+#[test]
+fn odd_decimals() {
+    let found = &derive(&["relu"], "normal(0.0829,0.752)")[0];
+    let improved = "max(0,x) + eps*exp(-15625*(x - 0.0829)^2/17672)*(x - 0.0829); eps=0.01";
+    assert_eq!(found["improved"]["text"], improved);
+    let found = &derive(&["relu"], "mixture(0.741*normal(0.0829,0.752)+0.259*normal(-1.27,1.1))")[0];
+    let correction =
+        "-11578125*phi(125*(x - 0.0829)/94)*(x - 0.0829)/6644672 - 259*phi(10*(x + 1.27)/11)*(x + 1.27)/1331";
+    assert_eq!(found["correction"]["text"], correction);
+    assert!(found["entropy_slope"]["value"]["value"].is_number() || found["entropy_slope"]["value"].is_number());
+}
+
 #[test]
 fn zero_is_proved_under_the_worst_input() {
     for (name, input) in [

@@ -161,7 +161,7 @@ mod tests {
         let node = |u: f64| Node { u, a: (3.0 * u).sin() + 0.2, b: (2.0 * u).cos() };
         let nodes: Vec<Node> = (-20..20).map(|i| node(f64::from(i) * 0.37)).collect();
         let places: Vec<Place> =
-            (-15..15).map(|i| Place { u: f64::from(i) * 0.51 + 0.01, right: false, b: 0.0 }).collect();
+            (-15..15).map(|i| Place { u: f64::from(i) * 0.51 + 0.013, right: false, b: 0.0 }).collect();
         for space in [Space::First, Space::Second] {
             for l in [0.3, 1.0, 4.0] {
                 for (got, place) in gradient(space, l, &nodes, &[], &places).iter().zip(&places) {
