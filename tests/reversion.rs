@@ -76,7 +76,8 @@ fn the_error_has_the_order_claimed() {
                 continue; // rounding rules
             }
             let order = (wide[n - 1] / narrow[n - 1]).log2();
-            assert!((order - (n as f64 + 1.0)).abs() < 0.5, "{f} under {input}, order {n}: {wide:?} {narrow:?}");
+            // A leading coefficient that is small by accident raises it.
+            assert!(order > n as f64 + 0.5, "{f} under {input}, order {n}: {wide:?} {narrow:?}");
         }
     }
 }
