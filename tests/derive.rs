@@ -56,6 +56,23 @@ fn odd_decimals() {
     assert!(found["entropy_slope"]["value"]["value"].is_number() || found["entropy_slope"]["value"].is_number());
 }
 
+/// The score of a mixture is no sum of scores.
+#[test]
+fn the_probability_metric_under_mixtures() {
+    let input = "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))";
+    let output = eafo(&["derive", "tanh", "--input", input, "--metric", "probability", "--json"], &[]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(found["checks"].as_array().unwrap().iter().all(|c| c["pass"] == true), "{:?}", found["checks"]);
+    let text = found["correction"]["text"].as_str().unwrap();
+    let at = eafo(&["eval", text, "--at", "0.3,2,-1.5", "--json"], &[]);
+    let values: Value = serde_json::from_slice(&at.stdout).unwrap();
+    // mpmath: (p'/p - f''/f')/f'
+    for (value, want) in values["values"].as_array().unwrap().iter().zip([1.1698, 13.136, 1.2654]) {
+        let value = value.as_f64().or_else(|| value["value"].as_f64()).unwrap();
+        assert!((value / want - 1.0).abs() < 1e-4, "{value} {want}");
+    }
+}
+
 #[test]
 fn zero_is_proved_under_the_worst_input() {
     for (name, input) in [

@@ -1,6 +1,9 @@
 //! The entropy functional against routes that share nothing with it: Monte-Carlo estimates, a Gauss-Kronrod rule on the
 //! inverse side, and a sweep over the whole catalogue. Numbers of evaluations are snapshots, so that a silent slow-down shows.
 
+// The rules stand as they were published.
+#![allow(clippy::excessive_precision)]
+
 use eafo::{Activation, CATALOGUE, Entropy, Expr, Functional, Input, Kind, OutputDensity, Tape, entropy};
 use proptest::prelude::*;
 use rand::{Rng, SeedableRng};
@@ -64,7 +67,8 @@ proptest! {
         let (f, d) = (Expr::parse(&text).unwrap(), input(LAWS[law]));
         let exact = entropy(&f, &d).unwrap();
         prop_assume!(exact.kind != Kind::Discrete);
-        prop_assert!(exact.outcome.is_none(), "{text} under {}: {:?}", d.text(), exact.outcome);
+        // Moments of what oscillates under a heavy tail may be given up, the entropy may not.
+        prop_assert!(exact.entropy.error.is_finite(), "{text} under {}: {:?}", d.text(), exact.outcome);
         let (estimate, deviation) = monte_carlo(&f, &d, 4000, seed);
         let off = (exact.entropy.value - estimate).abs();
         prop_assert!(off <= 5.0 * deviation + 1e-9, "{text} under {}: {:?}, Monte Carlo {estimate} +- {deviation}", d.text(), exact.entropy);

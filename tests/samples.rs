@@ -231,7 +231,7 @@ fn tables_without_names_and_with_other_separators() {
         Err(Error::Content { reason, .. }) => assert!(reason.contains(wanted), "{reason}"),
         other => panic!("{text:?}: {other:?}"),
     };
-    wrong("a,b\n1,x\n", "line 2, column `b`: `x` is not a number; --arrays names the columns to read");
+    wrong("a,b\n1,x\n", "line 2, column `b`: `x` is not a number; --array names the columns to read");
     wrong("1,2\n3\n", "line 2 has 1 fields, the lines before have 2");
     wrong("", "it is empty");
     wrong("a,b\n", "array `a` is empty");

@@ -199,7 +199,16 @@ impl Functional {
             for (i, (u, out)) in points.u.iter().zip(out).enumerate() {
                 let (p, value) = (ps[i], values[i]);
                 *out = [0.0; 3];
-                if p == 0.0 {
+                if p < 1e-300 {
+                    // Too little for the entropy, but times a large value it may be what the moments are made of.
+                    let log = log_ps[i] + (value - reference).abs().ln();
+                    let [first, second] = [log, log + (value - reference).abs().ln()].map(f64::exp);
+                    if wanted[1] && first.is_finite() {
+                        out[1] = first.copysign(value - reference);
+                    }
+                    if wanted[2] && second.is_finite() {
+                        out[2] = second;
+                    }
                     continue;
                 }
                 let (log_q, share) = self.density_at(stretch, *u, value, log_ps[i] - log_slopes[i]);

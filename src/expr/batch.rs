@@ -580,6 +580,8 @@ fn integer_power(a: &Lanes, n: i32, y: &mut [f64]) {
 
 /// f(a) and, where asked for, f'(a).
 #[inline(always)]
+// A function handed over by name would be called, not inlined, and miss the vector instructions.
+#[allow(clippy::redundant_closure)]
 fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy: Option<&mut [f64]>) {
     let alone = dy.is_none();
     match f {

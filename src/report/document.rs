@@ -88,6 +88,7 @@ pub(super) fn summary(candidates: &[Candidate]) -> Block {
 fn summary_row(c: &Candidate) -> Vec<Phrase> {
     let formula = |text: Option<&str>, latex: Option<&str>| match (text, latex) {
         (Some(t), Some(_)) if t.len() > LONGEST => words("a spline"),
+        (Some(t), Some(_)) if t.len() > WIDEST => words("a long formula; see --json"),
         (Some(t), Some(l)) => maths(t, l),
         _ => words("none"),
     };
@@ -239,6 +240,8 @@ fn formula(text: &str, latex: &str, place: &str) -> Block {
 
 /// Characters of a formula that is printed.
 const LONGEST: usize = 4000;
+/// Longer formulas would make a table unreadable.
+const WIDEST: usize = 120;
 /// Pieces of a function that are listed.
 const MOST_PIECES: usize = 40;
 

@@ -97,7 +97,7 @@ impl Columns {
                 let line = record.position().map_or(0, csv::Position::line);
                 let shown: String = String::from_utf8_lossy(field).chars().take(40).collect();
                 return Err(job.refuse(format!(
-                    "line {line}, column `{}`: `{shown}` is not a number; --arrays names the columns to read",
+                    "line {line}, column `{}`: `{shown}` is not a number; --array names the columns to read",
                     self.names[*column]
                 )));
             };

@@ -122,7 +122,9 @@ fn spacings(x: &[f64]) -> Estimate {
 fn neighbours(x: &[f64]) -> Estimate {
     let n = x.len();
     let gap = |i: usize| if i == 0 || i == n { f64::INFINITY } else { x[i] - x[i - 1] };
-    let logs = (0..n).map(|i| gap(i).min(gap(i + 1)).ln());
+    // A few values that rounding made equal: their distance is below the least one there is.
+    let least = (1..n).map(gap).filter(|d| *d > 0.0).fold(f64::INFINITY, f64::min);
+    let logs = (0..n).map(|i| gap(i).min(gap(i + 1)).max(0.5 * least).ln());
     let count = n as f64;
     let (mean, variance) = summed(logs, count);
     let value = digamma(count) - digamma(1.0) + std::f64::consts::LN_2 + mean;

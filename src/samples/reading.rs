@@ -149,7 +149,7 @@ impl Job<'_> {
             (0, Some((name, Err(reason)))) => Err(self.refuse(format!("array `{name}`: {reason}"))),
             (0, _) => Err(self.refuse("it holds no array of numbers")),
             (n, _) if n > MOST_ARRAYS => Err(self.refuse(format!(
-                "it holds {n} arrays of numbers; name those to read, up to {MOST_ARRAYS}, with --arrays"
+                "it holds {n} arrays of numbers; name those to read, up to {MOST_ARRAYS}, with --array"
             ))),
             _ => Ok(chosen),
         }
@@ -158,7 +158,7 @@ impl Job<'_> {
     fn find<T>(&self, name: &str, arrays: &[(String, T)]) -> Result<usize> {
         let unknown = || {
             let names = || arrays.iter().map(|(name, _)| name.as_str());
-            let near = nearest(name, names()).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+            let near = nearest(name, names()).map(|n| format!("; did you mean `{n}`?")).unwrap_or(".".to_owned());
             let shown: Vec<String> = names().take(NAMES_SHOWN).map(|n| format!("`{n}`")).collect();
             let more = if arrays.len() > NAMES_SHOWN { ", ..." } else { "" };
             self.refuse(format!("it has no array `{name}`{near} It holds {}{more}", shown.join(", ")))

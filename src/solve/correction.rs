@@ -34,6 +34,10 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
         let message = "--metric sobolev gives the first order only; leave --order out";
         return Err(Error::Unsupported(message.into()));
     }
+    if settings.metric == Metric::Probability && settings.order > 1 && input.components().len() > 1 {
+        let message = "--metric probability gives the first order only under a mixture; leave --order out";
+        return Err(Error::Unsupported(message.into()));
+    }
     if settings.metric != Metric::Sobolev && settings.length.is_some() {
         return Err(Error::Unsupported("--length is for --metric sobolev".into()));
     }
@@ -164,8 +168,14 @@ impl Parts {
             Metric::Probability => Expr::int(1),
             Metric::Inverse | Metric::Forward | Metric::Sobolev => part.density.clone(),
         };
-        let sum = |cell: &Cell| {
-            cell.parts.iter().map(|p| product(&density(p), &p.factor)).fold(Expr::int(0), |sum, term| sum + term)
+        let total = |terms: &mut dyn Iterator<Item = Expr>| terms.fold(Expr::int(0), |sum, term| sum + term);
+        let sum = |cell: &Cell| match (settings.metric, cell.parts.as_slice()) {
+            // The score of a mixture is the mean of the scores, weighted with the densities.
+            (Metric::Probability, [_, _, ..]) => {
+                total(&mut cell.parts.iter().map(|p| product(&p.density, &p.factor)))
+                    / total(&mut cell.parts.iter().map(|p| p.density.clone()))
+            }
+            _ => total(&mut cell.parts.iter().map(|p| product(&density(p), &p.factor))),
         };
         let correction = pieces_of(cells, sum);
         let scale = common_scale(cells, settings.metric);
