@@ -1,13 +1,10 @@
-//! The entropy functional against routes that share nothing with it: Monte-Carlo estimates, a Gauss-Kronrod rule on the
+//! The entropy functional against routes that share nothing with it: a Gauss-Kronrod rule on the
 //! inverse side, and a sweep over the whole catalogue. Numbers of evaluations are snapshots, so that a silent slow-down shows.
 
 // The rules stand as they were published.
 #![allow(clippy::excessive_precision)]
 
 use eafo::{Activation, CATALOGUE, Entropy, Expr, Functional, Input, Kind, OutputDensity, Tape, entropy};
-use proptest::prelude::*;
-use rand::{Rng, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 
 fn activation(text: &str) -> Expr {
     Activation::parse(text).and_then(|a| a.formula.bound()).unwrap_or_else(|e| panic!("{text}: {e}"))
@@ -15,24 +12,6 @@ fn activation(text: &str) -> Expr {
 
 fn input(text: &str) -> Input {
     Input::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"))
-}
-
-/// Continuous activations whose pieces are smooth: slopes of either sign and none, bends, several turns.
-fn piecewise() -> impl Strategy<Value = String> {
-    let smooth = prop_oneof![
-        (-2.0..2.0f64, -2.0..2.0f64).prop_map(|(a, b)| format!("{a:.3}*x + {b:.3}*tanh(x)")),
-        (0.2..3.0f64, -1.0..1.0f64).prop_map(|(a, b)| format!("x*sigmoid({a:.3}*x) + {b:.3}*x")),
-        (0.1..1.5f64, 0.3..2.0f64).prop_map(|(a, b)| format!("{a:.3}*sin({b:.3}*x) + x/3")),
-        (-1.0..1.0f64).prop_map(|a| format!("(x - ({a:.3}))^2*exp(-x^2/8)")),
-        Just("softplus(x) - softplus(x - 1)".to_owned()),
-    ];
-    // max and min of smooth forms have kinks where they cross, and max with a constant a flat piece.
-    (smooth.clone(), smooth, -1.0..1.0f64, 0..4usize).prop_map(|(f, g, c, how)| match how {
-        0 => f,
-        1 => format!("max({f}, {g})"),
-        2 => format!("max({f}, {c:.3})"),
-        _ => format!("min({f}, abs({g}))"),
-    })
 }
 
 const LAWS: [&str; 6] = [
@@ -43,37 +22,6 @@ const LAWS: [&str; 6] = [
     "uniform(-2,3)",
     "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))",
 ];
-
-/// H = -E log q(X) given that X is no atom, over `n` draws, with its standard error.
-fn monte_carlo(f: &Expr, d: &Input, n: usize, seed: u64) -> (f64, f64) {
-    let (tape, q) = (Tape::new(f).unwrap(), OutputDensity::new(f, d).unwrap());
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    let terms: Vec<f64> = (0..n)
-        .map(|_| tape.eval(d.quantile(random.random::<f64>())))
-        .map(|x| if q.atoms().iter().any(|a| (a.at - x).abs() < 1e-12) { 0.0 } else { -q.at(x).ln() })
-        .filter(|term| term.is_finite())
-        .collect();
-    let mean = terms.iter().sum::<f64>() / terms.len() as f64;
-    let square = terms.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / (terms.len() - 1) as f64;
-    (mean, (square / terms.len() as f64).sqrt())
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, failure_persistence: None, ..ProptestConfig::default() })]
-
-    /// 5 standard errors: among 60 cases one beyond them is a matter of 1 in 30000.
-    #[test]
-    fn monte_carlo_agrees(text in piecewise(), law in 0..LAWS.len(), seed in 0..u64::MAX) {
-        let (f, d) = (Expr::parse(&text).unwrap(), input(LAWS[law]));
-        let exact = entropy(&f, &d).unwrap();
-        prop_assume!(exact.kind != Kind::Discrete);
-        // Moments of what oscillates under a heavy tail may be given up, the entropy may not.
-        prop_assert!(exact.entropy.error.is_finite(), "{text} under {}: {:?}", d.text(), exact.outcome);
-        let (estimate, deviation) = monte_carlo(&f, &d, 4000, seed);
-        let off = (exact.entropy.value - estimate).abs();
-        prop_assert!(off <= 5.0 * deviation + 1e-9, "{text} under {}: {:?}, Monte Carlo {estimate} +- {deviation}", d.text(), exact.entropy);
-    }
-}
 
 /// The nodes and weights of the 15-point Kronrod rule and the weights of its 7-point Gauss rule, from the centre outward
 /// (Kronrod 1965, as tabulated in QUADPACK's QK15).

@@ -177,7 +177,7 @@ fn through_the_program() {
     assert_eq!(output.status.code(), Some(1));
     let c: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(text(&c["status"]).starts_with("unbounded: towards x = -inf"), "{}", c["status"]);
-    let output = eafo(&["derive", "tanh", "--input", "normal(0,1)", "--metric", "sobolev", "--length", "-1"]);
+    let output = eafo(&["derive", "tanh", "--input", "normal(0,1)", "--metric", "sobolev", "--length=-1"]);
     assert_eq!(output.status.code(), Some(2));
     let message = String::from_utf8(output.stderr).unwrap();
     assert!(

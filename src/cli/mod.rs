@@ -116,7 +116,12 @@ fn shielded(arguments: Vec<OsString>) -> Vec<OsString> {
             !option
         });
         match shielded.last_mut() {
-            Some(last) if formula && ["-o", "--out", "--name", "--plot"].iter().any(|option| last == *option) => {
+            Some(last)
+                if formula
+                    && ["-o", "--out", "--name", "--plot", "--length", "--derivative"]
+                        .iter()
+                        .any(|option| last == *option) =>
+            {
                 last.push("=");
                 last.push(argument);
             }
