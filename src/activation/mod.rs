@@ -6,7 +6,6 @@ pub use catalogue::{CATALOGUE, Entry};
 
 use crate::error::{Error, Result};
 use crate::expr::{self, Expr, Formula, Op, parse_within, spans, trimmed};
-use num_rational::BigRational;
 use num_traits::{Signed, Zero};
 use std::ops::Range;
 
@@ -22,7 +21,7 @@ pub struct Activation {
 }
 
 impl Activation {
-    /// Reads a catalogue name (`gelu`), a name with parameters (`leaky_relu(0.2)`, `ash(a=2,std=0.5)`), a rational
+    /// Reads a catalogue name (`gelu`), a name with parameters (`leaky_relu(0.2)`, `swish(b); b=2`, `ash(a=2,std=0.5)`), a rational
     /// function (`rational([0,1],[1,0,1])`), or an expression with values of its parameters (`x*sigmoid(b*x); b=2`).
     ///
     /// # Errors
@@ -43,6 +42,9 @@ impl Activation {
                 (named(entry, vec![])?, Some(entry))
             }
             (Some(entry), Some(inside)) => match values(text, inside)? {
+                Some(values) if entry.parameters.is_empty() && values.iter().any(Argument::symbolic) => {
+                    (expression()?, None)
+                }
                 Some(values) => (named(entry, values)?, Some(entry)),
                 None => (expression()?, None),
             },
@@ -90,10 +92,20 @@ fn closes_at_end(text: &str) -> bool {
     false
 }
 
-/// A constant argument, with the parameter's name where it was given by name.
-type Argument = (Option<String>, BigRational);
+/// An argument without the variable, with the parameter's name where it was given by name.
+struct Argument {
+    name: Option<String>,
+    value: Expr,
+}
 
-/// Arguments that are all constants: `0.2`, `a=0.2`; none where one contains the variable or a parameter.
+impl Argument {
+    /// Whether it contains parameters of its own, as in `leaky_relu(a); a=0.3`.
+    fn symbolic(&self) -> bool {
+        self.value.as_num().is_none()
+    }
+}
+
+/// Arguments without the variable: `0.2`, `a=0.2`, `2*b`; none where one contains it. Constants are numbers.
 fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<Argument>>> {
     let mut found = Vec::new();
     for span in spans(&text[inside.clone()], ',') {
@@ -104,17 +116,18 @@ fn values(text: &str, inside: Range<usize>) -> Result<Option<Vec<Argument>>> {
             None => (None, span),
         };
         let value = parse_within(text, at.clone())?;
-        if value.has_x() || !value.parameters().is_empty() {
+        if value.has_x() {
             return Ok(None);
         }
-        let number = match value.fold_rational() {
-            Some(q) => q,
+        let value = match value.fold_rational() {
+            Some(q) => Expr::num(q),
+            None if !value.parameters().is_empty() => value,
             None => match expr::constant(&value)? {
-                v if v.is_finite() => Expr::float(v).as_num().cloned().unwrap_or_default(),
+                v if v.is_finite() => Expr::float(v),
                 v => return Err(Error::syntax(text, at, format!("this constant is {v}; a finite number is expected"))),
             },
         };
-        found.push((name, number));
+        found.push(Argument { name, value });
     }
     Ok(Some(found))
 }
@@ -126,8 +139,8 @@ fn named(entry: &Entry, values: Vec<Argument>) -> Result<Formula> {
         let expected = if takes == 0 { "no".to_owned() } else { format!("at most {takes}") };
         return Err(Error::Arguments { owner: entry.name.into(), expected, found: values.len() });
     }
-    let mut given: Vec<Option<BigRational>> = vec![None; takes];
-    for (i, (name, value)) in values.into_iter().enumerate() {
+    let mut given: Vec<Option<Expr>> = vec![None; takes];
+    for (i, Argument { name, value }) in values.into_iter().enumerate() {
         let index = match &name {
             None => i,
             Some(name) => entry
@@ -144,7 +157,14 @@ fn named(entry: &Entry, values: Vec<Argument>) -> Result<Formula> {
     let mut formula = Formula::parse(entry.definition)?;
     for (parameter, value) in entry.parameters.iter().zip(given) {
         let value = match value {
-            Some(value) => value,
+            Some(value) => match value.as_num() {
+                Some(number) => number.clone(),
+                None => {
+                    formula.parameters.remove(parameter.name);
+                    formula.expr = formula.expr.with_parameter(parameter.name, &value);
+                    continue;
+                }
+            },
             None => Expr::parse(parameter.default)?.fold_rational().unwrap_or_default(),
         };
         if parameter.positive && !value.is_positive() {

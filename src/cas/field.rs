@@ -11,7 +11,7 @@ use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive, Zero};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use symbolica::domains::rational_polynomial::RationalPolynomial;
 use symbolica::poly::PolyVariable;
 use symbolica::poly::polynomial::MultivariatePolynomial;
@@ -76,8 +76,13 @@ impl Field {
 
     fn with_capacity(capacity: usize) -> Field {
         // Which symbol names a generator does not matter: they are counted.
-        let names = (0..capacity).map(|i| PolyVariable::Symbol(symbol!(&format!("eafo::g_{i}")))).collect();
-        Field { generators: vec![Generator::X, Generator::Pi], variables: Arc::new(names), settled: true }
+        static NAMES: Mutex<Vec<PolyVariable>> = Mutex::new(Vec::new());
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
+        for i in names.len()..capacity {
+            names.push(PolyVariable::Symbol(symbol!(&format!("eafo::g_{i}"))));
+        }
+        let variables = Arc::new(names[..capacity].to_vec());
+        Field { generators: vec![Generator::X, Generator::Pi], variables, settled: true }
     }
 
     /// A constant.

@@ -44,16 +44,18 @@ pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> us
     if functions(e) > MOST_FUNCTIONS {
         return Ok(e.clone());
     }
-    // Where 0 misses the values, algebra need not be asked.
-    if faults(&Expr::int(0)) <= MOST_LOST && is_zero(e)? {
+    let (hidden, table) = opaque::hidden(e);
+    // Where 0 misses the values, algebra need not be asked. What is hidden may be what makes it 0.
+    let doubtful = faults(&Expr::int(0)) <= MOST_LOST;
+    if doubtful && !table.is_empty() && is_zero(e)? {
         return Ok(Expr::int(0));
     }
-    let (hidden, table) = opaque::hidden(e);
     let (field, forms) = field::Field::over(&[&hidden])?;
     let short = match forms.first() {
+        Some(form) if doubtful && field.is_zero(form)? => return Ok(Expr::int(0)),
         Some(form) if form.numerator.nterms() + form.denominator.nterms() <= most_terms => {
-            let restored = |form: &Expr| opaque::restored(form, &table);
-            restored(&words::shortest(&field, form, &|form| faults(&restored(form)))?)
+            let judged = |form: &Expr| faults(&opaque::put_back(form, &table));
+            opaque::restored(&words::shortest(&field, form, &judged)?, &table)
         }
         _ => return Ok(e.clone()),
     };

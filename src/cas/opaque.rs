@@ -28,10 +28,14 @@ pub(super) fn hidden(e: &Expr) -> (Expr, Vec<Expr>) {
     (replace(e, &kept), kept)
 }
 
-/// The subterms put back.
+/// The subterms put back, and the products they stand in gathered.
 pub(super) fn restored(e: &Expr, table: &[Expr]) -> Expr {
-    let restored = table.iter().enumerate().fold(e.clone(), |e, (i, term)| e.with_parameter(&name(i), term));
-    if table.is_empty() { restored } else { gathered(&restored) }
+    if table.is_empty() { e.clone() } else { gathered(&put_back(e, table)) }
+}
+
+/// The subterms put back.
+pub(super) fn put_back(e: &Expr, table: &[Expr]) -> Expr {
+    table.iter().enumerate().fold(e.clone(), |e, (i, term)| e.with_parameter(&name(i), term))
 }
 
 fn replace(e: &Expr, table: &[Expr]) -> Expr {

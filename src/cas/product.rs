@@ -40,12 +40,13 @@ pub(crate) fn split_coefficient(e: &Expr) -> (BigRational, Expr) {
         }
         Node::Call(Op::Mul, f) => {
             let ((c, a), (d, b)) = (split_coefficient(&f[0]), split_coefficient(&f[1]));
-            (c * d, multiply(a, b))
+            (times(c, d), multiply(a, b))
         }
         Node::Call(Op::Div, f) => {
             let ((c, a), (d, b)) = (split_coefficient(&f[0]), split_coefficient(&f[1]));
             match d.is_zero() {
                 true => (BigRational::one(), e.clone()),
+                false if d.is_one() => (c, if b.is_one() { a } else { a / b }),
                 false => (c / d, if b.is_one() { a } else { a / b }),
             }
         }
@@ -155,7 +156,9 @@ impl Factors {
     }
 
     fn scale(&mut self, n: &BigRational, power: i64) {
-        self.coefficient *= rational_power(n, power);
+        if !n.is_one() {
+            self.coefficient *= rational_power(n, power);
+        }
     }
 
     /// Adds a factor, gathered with an equal one already there: 1 + x^2 is x^2 + 1, 1 - x is -(x - 1).
@@ -251,7 +254,9 @@ fn primitive(e: &Expr) -> (Vec<(Expr, BigRational)>, BigRational) {
     if scale.is_zero() {
         return (vec![(e.clone(), BigRational::one())], BigRational::one());
     }
-    terms.iter_mut().for_each(|(_, c)| *c /= &scale);
+    if !scale.is_one() {
+        terms.iter_mut().for_each(|(_, c)| *c /= &scale);
+    }
     (terms, scale)
 }
 
@@ -267,8 +272,19 @@ fn addends(e: &Expr, sign: BigRational, terms: &mut Vec<(Expr, BigRational)>) {
         }
         _ => {
             let (c, rest) = split_coefficient(e);
-            terms.push((rest, c * sign));
+            terms.push((rest, times(c, sign)));
         }
+    }
+}
+
+/// The product, most often with 1.
+fn times(a: BigRational, b: BigRational) -> BigRational {
+    if a.is_one() {
+        b
+    } else if b.is_one() {
+        a
+    } else {
+        a * b
     }
 }
 

@@ -6,16 +6,16 @@ use super::convert::{add_up, big};
 use super::field::{Factors, Field, Generator, Poly, Ratio, by_power, factors, in_order, primes, rational};
 use crate::error::Result;
 use crate::expr::{Expr, Node, Op};
+use ahash::AHashMap;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, Signed, ToPrimitive};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 use symbolica::prelude::*;
 
 /// How an exponential generator e^a is written.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Word {
     /// e^a
     Exp,
@@ -51,13 +51,19 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
             if terms(&other) > terms(&form) && rating.0 == 0 || terms(&other) > terms(&form) + terms(&form) / 2 + 2 {
                 break;
             }
-            let before = std::mem::replace(&mut words.chosen[index], word);
+            let before = words.choose(index, word);
             let text = words.render(&other)?;
-            let rated = (faults(&text), cost(&text));
+            let length = cost(&text);
+            // A longer text can win only by losing fewer digits.
+            if rating.0 == 0 && length >= rating.1 {
+                words.choose(index, before);
+                continue;
+            }
+            let rated = (faults(&text), length);
             if rated < rating {
                 (best, rating, form) = (text, rated, other);
             } else {
-                words.chosen[index] = before;
+                words.choose(index, before);
             }
         }
     }
@@ -146,16 +152,34 @@ struct Words<'a> {
     /// The exponents that generators stand for after [`Words::joined`].
     exponents: Vec<Option<Ratio>>,
     /// Texts of arguments and exponents, rendered once.
-    plain: Rc<RefCell<HashMap<Ratio, Expr>>>,
+    plain: Rc<RefCell<AHashMap<Ratio, Expr>>>,
     /// Forms already factored.
-    factored: Rc<RefCell<HashMap<Ratio, Factors>>>,
+    factored: Rc<RefCell<AHashMap<Ratio, Factors>>>,
+    /// Texts of generators to a power, by the word chosen for them.
+    words: RefCell<AHashMap<(usize, i64, Option<Word>), Expr>>,
+    /// Texts of sums in the words chosen now.
+    sums: RefCell<AHashMap<(Poly, usize), Expr>>,
 }
 
 impl<'a> Words<'a> {
     fn new(field: &'a Field) -> Words<'a> {
         let count = field.generators.len();
         let exponents = (0..count).map(|i| field.exponent(i).ok()).collect();
-        Words { field, chosen: vec![Word::Exp; count], exponents, plain: Rc::default(), factored: Rc::default() }
+        Words {
+            field,
+            chosen: vec![Word::Exp; count],
+            exponents,
+            plain: Rc::default(),
+            factored: Rc::default(),
+            words: RefCell::default(),
+            sums: RefCell::default(),
+        }
+    }
+
+    /// Chooses a word for a generator and returns the one before.
+    fn choose(&mut self, index: usize, word: Word) -> Word {
+        self.sums.get_mut().clear();
+        std::mem::replace(&mut self.chosen[index], word)
     }
 
     /// The factors of a form. Exponentials that occur together in a factor e^a +- e^b become one generator e^(a - b), so
@@ -316,9 +340,16 @@ impl<'a> Words<'a> {
         }
         let chosen = vec![Word::Exp; self.chosen.len()];
         let exponents = (0..chosen.len()).map(|i| self.field.exponent(i).ok()).collect();
-        let text =
-            Words { field: self.field, chosen, exponents, plain: self.plain.clone(), factored: self.factored.clone() }
-                .render(&self.factors(r))?;
+        let words = Words {
+            field: self.field,
+            chosen,
+            exponents,
+            plain: self.plain.clone(),
+            factored: self.factored.clone(),
+            words: RefCell::default(),
+            sums: RefCell::default(),
+        };
+        let text = words.render(&self.factors(r))?;
         self.plain.borrow_mut().insert(r.clone(), text.clone());
         Ok(text)
     }
@@ -329,6 +360,16 @@ impl<'a> Words<'a> {
 
     /// A generator's word to an integer power (negative for plain exponentials only).
     fn word(&self, index: usize, power: i64) -> Result<Expr> {
+        let key = (index, power, self.chosen.get(index).copied());
+        if let Some(known) = self.words.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let text = self.spelled(index, power)?;
+        self.words.borrow_mut().insert(key, text.clone());
+        Ok(text)
+    }
+
+    fn spelled(&self, index: usize, power: i64) -> Result<Expr> {
         let scaled =
             |factor: i64| -> Result<Expr> { self.plain(&(&self.exponent_of(index)? * &self.field.int(factor))) };
         let base = match self.field.generators.get(index) {
@@ -373,7 +414,7 @@ impl<'a> Words<'a> {
         for (factor, power) in form {
             match (factor.is_constant(), factor.nterms()) {
                 (true, _) => product.scale(big(&factor.lcoeff())?, *power),
-                (false, 1) => self.monomial(factor, *power, &mut product)?,
+                (false, 1) => self.monomial(&factor.lcoeff(), factor.exponents(0), *power, &mut product)?,
                 _ => product.sums.push((factor.clone(), *power)),
             }
         }
@@ -383,9 +424,9 @@ impl<'a> Words<'a> {
     }
 
     /// A single term as factors of a product.
-    fn monomial(&self, term: &Poly, power: i64, product: &mut Product) -> Result<()> {
-        product.scale(big(&term.lcoeff())?, power);
-        for (index, degree) in term.exponents(0).iter().enumerate().filter(|(_, d)| **d > 0) {
+    fn monomial(&self, coefficient: &Integer, degrees: &[u16], power: i64, product: &mut Product) -> Result<()> {
+        product.scale(big(coefficient)?, power);
+        for (index, degree) in degrees.iter().enumerate().filter(|(_, d)| **d > 0) {
             let power = power * i64::from(*degree);
             let plain = matches!(self.chosen.get(index), Some(Word::Exp | Word::ExpNegative));
             match self.field.generators.get(index) {
@@ -470,8 +511,19 @@ impl<'a> Words<'a> {
 
     /// A sum, expanded or collected in one generator, whichever is shorter.
     fn sum(&self, p: &Poly, depth: usize) -> Result<Expr> {
+        let depth = if p.nterms() < 3 { 0 } else { depth };
+        let key = (p.clone(), depth);
+        if let Some(known) = self.sums.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let text = self.collected(p, depth)?;
+        self.sums.borrow_mut().insert(key, text.clone());
+        Ok(text)
+    }
+
+    fn collected(&self, p: &Poly, depth: usize) -> Result<Expr> {
         let mut best = self.expanded(p)?;
-        if depth == 0 || p.nterms() < 3 {
+        if depth == 0 {
             return Ok(best);
         }
         for index in (0..self.field.generators.len()).filter(|i| p.degree(*i) > 0) {
@@ -506,9 +558,7 @@ impl<'a> Words<'a> {
     /// One term of a polynomial times a word.
     fn term(&self, p: &Poly, index: usize, word: &Expr) -> Result<Expr> {
         let mut product = Product::default();
-        let exponents = p.exponents(index).to_vec();
-        let coefficient = p.into_iter().nth(index).map_or(Integer::from(0), |t| t.coefficient.clone());
-        self.monomial(&p.monomial(coefficient, exponents), 1, &mut product)?;
+        self.monomial(&p.coefficients[index], p.exponents(index), 1, &mut product)?;
         if !word.is_one() {
             product.above.push(word.clone());
         }
@@ -533,6 +583,9 @@ impl Default for Product {
 
 impl Product {
     fn scale(&mut self, n: BigInt, power: i64) {
+        if n.is_one() {
+            return;
+        }
         let factor = num_traits::pow(n, power.unsigned_abs().to_usize().unwrap_or(0));
         if power > 0 {
             self.coefficient *= factor;

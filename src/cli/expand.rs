@@ -140,9 +140,10 @@ impl Args {
                 (-solution.correction, "eta(f(u)) as a function of u, eta = -(p'(y) y' + p(y) y''/y')".to_owned())
             }
         };
+        let pole = solution.singular_points.first().map(|point| point.at.value);
         let direction = match self.side {
-            Side::Forward => Direction::forward(shown.clone()),
-            Side::Inverse => Direction::pulled_back(shown.clone()),
+            Side::Forward => Direction { pole, ..Direction::forward(shown.clone()) },
+            Side::Inverse => Direction { pole, ..Direction::pulled_back(shown.clone()) },
         };
         Ok(Resolved { direction, shown, source: "eafo", meaning })
     }

@@ -22,7 +22,7 @@ mod schema;
 mod wafbc;
 
 use crate::error::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -107,8 +107,17 @@ fn code(args: Vec<OsString>) -> ExitCode {
 }
 
 /// A formula may start with a minus, `-x*phi(x)`, and is no option then; a space in front says so to clap. The options of one
-/// letter are h, V and o. What follows an option for names and files belongs to it, whatever it starts with.
+/// letter are h, V and o. What follows an option with a value belongs to it, whatever it starts with.
 fn shielded(arguments: Vec<OsString>) -> Vec<OsString> {
+    let program = Cli::command();
+    let verb = arguments.iter().skip(1).find_map(|a| program.find_subcommand(a));
+    let wants_value = |last: &OsString| {
+        let named = |arg: &clap::Arg| {
+            let (long, short) = (arg.get_long().map(|l| format!("--{l}")), arg.get_short().map(|s| format!("-{s}")));
+            [long, short].into_iter().flatten().any(|name| *last == *name)
+        };
+        verb.is_some_and(|verb| verb.get_arguments().any(|arg| arg.get_action().takes_values() && named(arg)))
+    };
     let mut shielded: Vec<OsString> = Vec::with_capacity(arguments.len());
     for argument in arguments {
         let formula = argument.to_str().and_then(|text| text.strip_prefix('-')).is_some_and(|rest| {
@@ -116,12 +125,7 @@ fn shielded(arguments: Vec<OsString>) -> Vec<OsString> {
             !option
         });
         match shielded.last_mut() {
-            Some(last)
-                if formula
-                    && ["-o", "--out", "--name", "--plot", "--length", "--derivative"]
-                        .iter()
-                        .any(|option| last == *option) =>
-            {
+            Some(last) if formula && wants_value(last) => {
                 last.push("=");
                 last.push(argument);
             }

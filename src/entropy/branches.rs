@@ -105,12 +105,19 @@ impl Branch {
     }
 
     /// f and log|f'| at every point of `u` at which the input has a density, into `values` and `log_slopes`.
-    pub fn values_and_log_slopes(&self, u: &[f64], p: &[f64], values: &mut [f64], log_slopes: &mut [f64]) {
-        let mut slopes = vec![0.0; u.len()];
-        if self.batch.values_and_slopes(u, values, &mut slopes).is_err() {
+    /// `slopes` is room for f'. All slices have one length.
+    pub fn values_and_log_slopes(
+        &self,
+        u: &[f64],
+        p: &[f64],
+        values: &mut [f64],
+        slopes: &mut [f64],
+        log_slopes: &mut [f64],
+    ) {
+        if self.batch.values_and_slopes(u, values, slopes).is_err() {
             return;
         }
-        slices::log_abs(&slopes, log_slopes);
+        slices::log_abs(slopes, log_slopes);
         for (i, slope) in slopes.iter().enumerate() {
             if p[i] > 0.0 && !(1e-290..1e290).contains(&slope.abs()) {
                 log_slopes[i] = far::log_slope(&self.form, u[i]).unwrap_or(slope.abs().ln());
@@ -140,8 +147,16 @@ impl Branch {
         (low.is_finite() && high.is_finite()).then(|| self.newton(y, low, high, rising))
     }
 
-    /// Newton's method for f(u) = y kept inside a bracket; on log|f| where f has the sign of y, which is where f runs to 0.
+    /// The pole at an end of the branch at which f has the sign of y.
+    fn pole(&self, y: f64) -> Option<f64> {
+        let ends = [(self.from, self.at_from), (self.to, self.at_to)];
+        ends.into_iter().find(|(u, v)| u.is_finite() && v.is_infinite() && (*v > 0.0) == (y > 0.0)).map(|(u, _)| u)
+    }
+
+    /// Newton's method for f(u) = y kept inside a bracket; on log|f| where f has the sign of y, which is where f runs to 0, and
+    /// for the logarithm of the distance where it runs to a pole.
     fn newton(&self, y: f64, mut low: f64, mut high: f64, rising: bool) -> f64 {
+        let pole = self.pole(y);
         let mut u = 0.5 * (low + high);
         let mut out = [0.0; 2];
         let mut width = f64::INFINITY;
@@ -158,9 +173,15 @@ impl Branch {
             }
             let ratio = value / y;
             let far = !(0.5..=2.0).contains(&ratio) && ratio > 0.0;
-            let step = if far { value * ratio.ln() / slope } else { (value - y) / slope };
-            let mut next = u - step;
-            let bisect = !(next > low && next < high) || step.abs() > 0.5 * width;
+            let mut next = match pole {
+                // Close to a pole f is a power of the distance.
+                Some(pole) if ratio > 0.0 => {
+                    pole + (u - pole) * (-ratio.ln() * value / ((u - pole) * slope)).exp()
+                }
+                _ if far => u - value * ratio.ln() / slope,
+                _ => u - (value - y) / slope,
+            };
+            let bisect = !(next > low && next < high) || (next - u).abs() > 0.5 * width && pole.is_none();
             if bisect {
                 next = 0.5 * (low + high);
             }
@@ -268,8 +289,11 @@ impl Branches {
     fn add(&mut self, f: &Expr, section: &Section, breakpoints: &[f64], input: &Input) -> Result<()> {
         let Section { from, to, form, tape, monotone } = section;
         let (from, to, batch) = (*from, *to, Batch::of(tape.clone()));
-        let coarse = self.grid(from, to);
-        let (grid, slopes) = if *monotone { known(&batch, coarse) } else { refined(tape, &coarse, input) };
+        let (grid, slopes) = match monotone {
+            // Nothing is looked for on it; one point tells where it is.
+            true => known(tape, self.inner(from, to)),
+            false => refined(tape, &self.grid(from, to), input),
+        };
         if grid.len() > MOST_CELLS {
             return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
         }
@@ -282,11 +306,16 @@ impl Branches {
             self.atom(tape.eval(grid[0]), mass(input, from, to));
             return Ok(());
         }
-        let critical = if *monotone { Vec::new() } else { critical_points(tape, &grid, &slopes) };
-        let mut ends = vec![from];
+        let (mut critical, mut poles) = (Vec::new(), Vec::new());
         if !monotone {
-            ends.extend(poles(tape, &grid, &slopes));
+            poles = odd_poles(tape, &grid, &slopes);
+            // f' changes sign at a pole of even order, too.
+            let (even, zeros) = critical_points(tape, &grid, &slopes).into_iter().partition(|u| is_pole(tape, *u));
+            critical = zeros;
+            poles.extend::<Vec<f64>>(even);
         }
+        let mut ends = vec![from];
+        ends.extend(&poles);
         ends.extend(breakpoints.iter().copied().filter(|c| from < *c && *c < to));
         ends.extend(&critical);
         ends.push(to);
@@ -305,7 +334,11 @@ impl Branches {
         for (pair, turns) in ends.windows(2).zip(place.windows(2)) {
             let (from, to) = (pair[0], pair[1]);
             let inside = grid.iter().zip(&slopes).filter(|(u, s)| from < **u && **u < to && s[0].is_finite());
-            let (at_from, at_to) = (limit(tape, from, to), limit(tape, to, from));
+            let end = |end: f64, other: f64| match poles.contains(&end) {
+                true => f64::INFINITY.copysign(limit(tape, end + POLE * (other - end).clamp(-1.0, 1.0), other)),
+                false => limit(tape, end, other),
+            };
+            let (at_from, at_to) = (end(from, to), end(to, from));
             let rising = at_to > at_from;
             let mut samples: Vec<(f64, f64)> = inside.map(|(u, s)| (*u, s[0])).collect();
             samples.dedup_by(|b, a| if rising { b.1 <= a.1 } else { b.1 >= a.1 });
@@ -370,6 +403,17 @@ impl Branches {
         grid
     }
 
+    /// A point in (from, to), where the input has its mass as far as may be.
+    fn inner(&self, from: f64, to: f64) -> f64 {
+        let (centre, reach) = (self.centre(), 0.5 * self.scale);
+        match (from.is_finite(), to.is_finite()) {
+            _ if from < centre && centre < to => centre,
+            (true, true) => 0.5 * (from + to),
+            (true, false) => (from + reach).max(from.next_up()),
+            _ => (to - reach).min(to.next_down()),
+        }
+    }
+
     fn grid_at(&self, from: f64, to: f64, scale: f64) -> Vec<f64> {
         if from.is_finite() && to.is_finite() {
             return (0..CELLS).map(|i| from + (to - from) * (i as f64 + 0.5) / CELLS as f64).collect();
@@ -396,13 +440,11 @@ fn spread() -> &'static [[f64; CELLS]; 2] {
     })
 }
 
-/// The points of a grid with (f, f', 0) there, for an f that is known to be monotone.
-fn known(batch: &Batch, grid: Vec<f64>) -> (Vec<f64>, Vec<[f64; 3]>) {
-    let (mut values, mut slopes) = (vec![f64::NAN; grid.len()], vec![f64::NAN; grid.len()]);
-    // The lengths are the same.
-    let _ = batch.values_and_slopes(&grid, &mut values, &mut slopes);
-    let jets = values.into_iter().zip(slopes).map(|(value, slope)| [value, slope, 0.0]).collect();
-    (grid, jets)
+/// A grid of one point with (f, f', 0) there, for an f that is known to be monotone.
+fn known(tape: &Tape, u: f64) -> (Vec<f64>, Vec<[f64; 3]>) {
+    let mut jet = [0.0; 3];
+    tape.taylor(u, &mut jet[..2]);
+    (vec![u], vec![jet])
 }
 
 /// The points of a grid with (f, f', f''/2) there, cells halved while a cubic does not follow f where the input has mass.
@@ -453,7 +495,7 @@ fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
         let ([u0, u1], [s0, s1]) = ([u[0], u[1]], [s[0], s[1]]);
         let alone = || s0[1] != 0.0 && slopes.get(i + 2).is_some_and(|s| s[1] != 0.0);
         if s0[1] * s1[1] < 0.0 {
-            found.extend(bracketed(slope, u0, u1));
+            found.extend(bracketed(slope, u0, u1).or_else(|| undefined(slope, u0, u1)));
         } else if s1[1] == 0.0 && (s1[2] != 0.0 || alone()) {
             found.push(u1);
         } else if s0[1] * s0[2] < 0.0 && s1[1] * s1[2] > 0.0 {
@@ -471,8 +513,31 @@ fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
     found
 }
 
-/// Poles of f between the points of the grid: f runs against its slope.
-fn poles(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
+/// The point at which a function that changes sign on [a, b] has no value there, as f' at a pole met exactly.
+fn undefined(f: impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> Option<f64> {
+    let rising = f(a) < 0.0;
+    for _ in 0..200 {
+        let middle = 0.5 * (a + b);
+        match f(middle) {
+            value if !value.is_finite() => return Some(middle),
+            value if (value < 0.0) == rising => a = middle,
+            _ => b = middle,
+        }
+    }
+    None
+}
+
+/// How close to a pole it shows.
+const POLE: f64 = 1e-6;
+
+/// Whether a point at which f' changes sign is a pole of even order: |f| grows towards it like a power.
+fn is_pole(tape: &Tape, u: f64) -> bool {
+    let size = |share: f64| tape.eval(u + share * u.abs().max(1.0)).abs();
+    [1.0, -1.0].into_iter().all(|side| size(side * POLE) > 30.0 * size(side * 1e2 * POLE))
+}
+
+/// Poles of odd order between the points of the grid: f runs against its slope.
+fn odd_poles(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
     let reciprocal = |u: f64| 1.0 / tape.eval(u);
     let jump =
         |s: &[[f64; 3]]| s[0][1] * s[1][1] > 0.0 && (s[1][0] - s[0][0]) * s[0][1] < 0.0 && s[0][0] * s[1][0] < 0.0;

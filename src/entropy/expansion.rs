@@ -7,6 +7,9 @@
 //! which converges for |e| < 1/sup|g'/f'|. Where f is constant its output has atoms, which any e dissolves; the series is
 //! that of the part of the line on which it is not constant.
 //!
+//! Where f takes values more than once there is no such series, but a first order: the first variation of
+//! [`super::Differential`], along a direction that is smooth at the turns of f.
+//!
 //! **Inverse side.** H\[y\] = INT G(y, y') dx with G = -p(y) y' log(p(y) y') and y the inverse of f. With x = f(u) and
 //! w(u) = eta(f(u)), so that y = u, y' = 1/f', eta' = w'/f' and dx = f' du, no inverse is needed:
 //!
@@ -31,9 +34,10 @@ mod series;
 
 pub use integrand::{Variation, variations};
 
+use super::Differential;
 use super::functional::{Entropy, Kind, entropy};
 use crate::error::{Error, Result};
-use crate::expr::Expr;
+use crate::expr::{Expr, Tape};
 use crate::input::Input;
 use crate::numeric::Estimate;
 use forward::Moments;
@@ -66,22 +70,24 @@ pub struct Direction {
     pub side: Side,
     /// g(u) on the forward side, eta(f(u)) on the inverse side.
     pub form: Expr,
+    /// A point where it is known to have a pole.
+    pub pole: Option<f64>,
 }
 
 impl Direction {
     /// f + e g.
     pub fn forward(g: Expr) -> Direction {
-        Direction { side: Side::Forward, form: g }
+        Direction { side: Side::Forward, form: g, pole: None }
     }
 
     /// y + e eta, y the inverse of f and eta a function of the value of f.
     pub fn inverse(eta: &Expr, f: &Expr) -> Direction {
-        Direction { side: Side::Inverse, form: eta.at(f) }
+        Direction { side: Side::Inverse, form: eta.at(f), pole: None }
     }
 
     /// y + e eta, with eta(f(u)) given as a function of u.
     pub fn pulled_back(form: Expr) -> Direction {
-        Direction { side: Side::Inverse, form }
+        Direction { side: Side::Inverse, form, pole: None }
     }
 }
 
@@ -215,22 +221,30 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
         Side::Inverse => Some(Variations::new(&line)?),
     };
     let route: &dyn Route = variations.as_ref().map_or(&moments, |v| v);
-    let refusal = refusal(&line, &start);
+    let refusal = refusal(&line, &start, direction);
+    let weak = refusal.is_some() && start.kind == Kind::Continuous && direction.side == Side::Forward;
+    let weak = if weak && direction.pole.is_none() { first_order(f, &line, direction)? } else { None };
     for k in 1..=order {
-        let coefficient = match &refusal {
-            Some(why) => Coefficient::none(why.clone()),
-            None => route.coefficient(k)?,
+        let coefficient = match (&refusal, weak) {
+            (Some(_), Some(first)) if k == 1 => Coefficient::of(first),
+            (Some(why), _) => Coefficient::none(why.clone()),
+            (None, _) => route.coefficient(k)?,
         };
         expansion.coefficients.push(coefficient);
     }
     closed::find(&mut expansion, &line)?;
-    if expansion.radius == 0.0 && expansion.reach() > 0 {
+    if expansion.radius == 0.0 && expansion.reach() > 0 && refusal.is_none() {
         expansion.notes.push("the radius is 0: the series is asymptotic, good for small e and few terms".to_owned());
     }
     let chosen = if steps.is_empty() { default_steps(&expansion) } else { steps.to_vec() };
     let route = Some(route).filter(|_| refusal.is_none());
     let whole = |e: f64| whole(f, &direction.form, &line, e);
-    remainder(&mut expansion, route, (direction.side == Side::Forward).then_some(&whole), &chosen);
+    if route.is_some() || weak.is_some() {
+        remainder(&mut expansion, route, (direction.side == Side::Forward).then_some(&whole), &chosen);
+    }
+    if let Some(first) = weak {
+        expansion.agreements.extend(quotient(first, &whole));
+    }
     if let (Some(variations), Some(first)) = (&variations, expansion.coefficients[1].value) {
         expansion.agreements.extend(variations.first_order(first));
         if !variations.entire() {
@@ -258,7 +272,7 @@ fn frame(line: &Line, start: &Entropy) -> Expansion {
     }
     Expansion {
         coefficients: vec![Coefficient::level(start)],
-        radius: if steepest > 0.0 { 1.0 / steepest } else { f64::INFINITY },
+        radius: if steepest > 0.0 { line::bound(steepest) } else { f64::INFINITY },
         radius_at,
         monotone,
         mass,
@@ -268,10 +282,31 @@ fn frame(line: &Line, start: &Entropy) -> Expansion {
     }
 }
 
-/// Why there is no series at all.
-fn refusal(line: &Line, start: &Entropy) -> Option<String> {
+/// dH along a smooth direction at an activation that takes values more than once; none where it has no finite value.
+fn first_order(f: &Expr, line: &Line, direction: &Direction) -> Result<Option<Estimate>> {
+    let cuts: Vec<f64> = line.stretches.iter().map(|s| s.from.value).filter(|c| c.is_finite()).collect();
+    let found = Differential::new(f, line.input)?.along(&Tape::new(&direction.form)?, &cuts);
+    Ok(found.ok().filter(|slope| slope.value.is_finite()))
+}
+
+/// The first coefficient against a difference quotient of the functional, with one Richardson step.
+fn quotient(first: Estimate, whole: &dyn Fn(f64) -> Option<Estimate>) -> Option<Agreement> {
+    let at = |h: f64| Some((whole(h)?.value - whole(-h)?.value) / (2.0 * h));
+    let number = ((4.0 * at(1e-3)? - at(2e-3)?) / 3.0 - first.value).abs() / (1.0 + first.value.abs());
+    let what = "the coefficient of e";
+    Some(Agreement { what, how: "the first variation against a difference quotient of the entropy", number, tolerance: 1e-6 })
+}
+
+/// Why there is no series, or none beyond the first order.
+fn refusal(line: &Line, start: &Entropy, direction: &Direction) -> Option<String> {
     if start.kind == Kind::Discrete {
         return Some(CONSTANT.to_owned());
+    }
+    if let Some(at) = direction.pole {
+        return Some(format!(
+            "the direction has a pole at x = {at}, where f' = 0: f + e g is no small change of f for any e; `derive --metric \
+             sobolev` gives a bounded direction"
+        ));
     }
     let at = line.turn()?;
     Some(match line.side {

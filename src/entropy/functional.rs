@@ -37,6 +37,8 @@ pub struct Entropy {
     pub mean: Option<Estimate>,
     /// Var f(U), atoms included; none where it is infinite or undefined.
     pub variance: Option<Estimate>,
+    /// What mean and variance are where they have no finite value: infinite, or NaN where undefined or not computed.
+    pub limits: [f64; 2],
     /// log(2 pi e Var)/2 - H >= 0, 0 exactly for normal outputs; none with atoms or without a variance.
     pub negentropy: Option<Estimate>,
     /// log(range) - H >= 0, 0 exactly for uniform outputs; none with atoms or on an infinite range.
@@ -44,6 +46,9 @@ pub struct Entropy {
     /// What is infinite, undefined or not computed, in words.
     pub outcome: Option<String>,
 }
+
+/// Points that are evaluated together at most, as a rule.
+const ROOM: usize = 256;
 
 /// The functional of one activation under one input.
 #[derive(Debug, Clone)]
@@ -103,12 +108,13 @@ impl Functional {
         };
         let mut wanted = [true; 3];
         let mut outcomes = Vec::new();
-        let mut limit = 0.0;
+        let (mut limit, mut limits) = (0.0, [f64::NAN; 2]);
         let names = ["the entropy", "the mean", "the variance"];
         for (i, (tails, what)) in tails(&self.branches, &self.input).into_iter().zip(names).enumerate() {
             wanted[i] = tails == Tails::default();
-            if i == 0 && tails.up != tails.down {
-                limit = if tails.up { f64::INFINITY } else { f64::NEG_INFINITY };
+            if tails.up != tails.down {
+                let infinite = if tails.up { f64::INFINITY } else { f64::NEG_INFINITY };
+                *if i == 0 { &mut limit } else { &mut limits[i - 1] } = infinite;
             }
             outcomes.extend(tails.outcome(what));
         }
@@ -146,6 +152,7 @@ impl Functional {
             atoms,
             mean,
             variance,
+            limits,
             negentropy: variance.filter(|v| continuous && v.value > 0.0).map(|v| negentropy(v, entropy)),
             deficit: (continuous && (high - low).is_finite()).then(|| deficit(high - low, entropy)),
             outcome: (!outcomes.is_empty()).then(|| outcomes.join("; ")),
@@ -188,14 +195,15 @@ impl Functional {
     /// The integrals over one stretch to a relative error.
     fn over(&self, stretch: &Stretch, wanted: [bool; 3], reference: f64, relative: f64) -> Option<[Estimate; 3]> {
         let branch = &self.branches.smooth[stretch.branch];
-        let [mut log_ps, mut ps, mut values, mut log_slopes] = [const { Vec::new() }; 4];
+        let [mut log_ps, mut ps, mut values, mut slopes, mut log_slopes] =
+            std::array::from_fn(|_| Vec::with_capacity(ROOM));
         let integrand = |points: &Points, out: &mut [[f64; 3]]| {
-            for row in [&mut log_ps, &mut ps, &mut values, &mut log_slopes] {
+            for row in [&mut log_ps, &mut ps, &mut values, &mut slopes, &mut log_slopes] {
                 row.resize(points.u.len(), 0.0);
             }
             self.log_pdfs(stretch, points, &mut log_ps);
             slices::exp(&log_ps, &mut ps);
-            branch.values_and_log_slopes(&points.u, &ps, &mut values, &mut log_slopes);
+            branch.values_and_log_slopes(&points.u, &ps, &mut values, &mut slopes, &mut log_slopes);
             for (i, (u, out)) in points.u.iter().zip(out).enumerate() {
                 let (p, value) = (ps[i], values[i]);
                 *out = [0.0; 3];

@@ -55,8 +55,9 @@ impl Shape {
 
 fn compiled(f: &Expr, from: f64, to: f64) -> Result<Vec<Section>> {
     let section = |p: Piece| {
-        let (tape, monotone) = (Tape::new(&p.form)?, direction(&p.form).is_some());
-        Ok(Section { from: p.from.value, to: p.to.value, tape, monotone, form: p.form })
+        let (from, to) = (p.from.value, p.to.value);
+        let monotone = direction(&p.form).is_some() || hyperbolic(&p.form, from, to);
+        Ok(Section { from, to, tape: Tape::new(&p.form)?, monotone, form: p.form })
     };
     pieces(f, from, to)?.into_iter().map(section).collect()
 }
@@ -94,6 +95,33 @@ fn direction(e: &Expr) -> Option<f64> {
     }
 }
 
+/// Whether a form is a quotient of linear functions, no constant, without a pole in [from, to]; softsign has such pieces.
+fn hyperbolic(e: &Expr, from: f64, to: f64) -> bool {
+    let (Node::Call(Op::Div, _), [above, below]) = (e.node(), e.args()) else { return false };
+    let (Some([a, b]), Some([c, d])) = (linear(above), linear(below)) else { return false };
+    let pole = -d / c;
+    a * d != b * c && c != 0.0 && (pole < from || to < pole)
+}
+
+/// a and b where a form is a x + b.
+fn linear(e: &Expr) -> Option<[f64; 2]> {
+    if !e.has_x() {
+        return constant(e).ok().filter(|c| c.is_finite()).map(|c| [0.0, c]);
+    }
+    let both = || Some((linear(e.args().first()?)?, linear(e.args().get(1)?)?));
+    match e.node() {
+        Node::X => Some([1.0, 0.0]),
+        Node::Call(Op::Neg, args) => linear(&args[0]).map(|[a, b]| [-a, -b]),
+        Node::Call(Op::Add, _) => both().map(|([a, b], [c, d])| [a + c, b + d]),
+        Node::Call(Op::Sub, _) => both().map(|([a, b], [c, d])| [a - c, b - d]),
+        Node::Call(Op::Mul, _) => both().and_then(|(f, g)| match (f, g) {
+            ([0.0, k], [a, b]) | ([a, b], [0.0, k]) => Some([k * a, k * b]),
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +143,8 @@ mod tests {
         ] {
             assert_eq!(of(text), want, "{text}");
         }
+        let between = |text: &str, from, to| hyperbolic(&Expr::parse(text).expect("parses"), from, to);
+        assert!(between("x/(1 - x)", f64::NEG_INFINITY, 0.0) && between("(2*x + 1)/(3 - x)", 4.0, 5.0));
+        assert!(!between("x/(1 - x)", 0.0, 2.0) && !between("x/(1 - x)", 0.0, 1.0) && !between("x/(2*x)", 1.0, 2.0));
     }
 }

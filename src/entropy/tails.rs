@@ -81,13 +81,15 @@ fn follow<const N: usize>(
 ) -> bool {
     let offsets = distances.map(|d| if outward { scale * d } else { scale / d });
     let points = offsets.map(|d| start + d);
-    let [mut log_ps, mut values, mut log_slopes] = [[0.0; N]; 3];
+    let [mut log_ps, mut values, mut slopes, mut log_slopes] = [[0.0; N]; 4];
     input.log_pdfs(&points, &mut log_ps);
     let matters = log_ps.map(|log_p| if log_p < -1e5 { 0.0 } else { 1.0 });
-    b.values_and_log_slopes(&points, &matters, &mut values, &mut log_slopes);
+    b.values_and_log_slopes(&points, &matters, &mut values, &mut slopes, &mut log_slopes);
     for (j, u) in points.into_iter().enumerate() {
         let (log_p, value, log_slope) = (log_ps[j], values[j], log_slopes[j]);
-        if log_p < -1e5 || u == start || u.is_infinite() {
+        // Closer to a pole than this, doubles do not tell how far it is.
+        let blurred = !outward && offsets[j].abs() < 1e4 * f64::EPSILON * start.abs();
+        if log_p < -1e5 || u == start || blurred || u.is_infinite() {
             return false;
         }
         let information = log_slope - log_p;

@@ -114,6 +114,22 @@ impl Batch {
         });
     }
 
+    /// f(x) of every point.
+    pub(crate) fn all_values(&self, x: &[f64]) -> Vec<f64> {
+        let mut values = vec![0.0; x.len()];
+        self.run(x, &mut values, &mut []);
+        values
+    }
+
+    /// f'(x) of every point.
+    pub(crate) fn slopes(&self, x: &[f64]) -> Vec<f64> {
+        let (mut values, mut slopes) = (vec![0.0; x.len()], vec![0.0; x.len()]);
+        if !x.is_empty() {
+            self.run(x, &mut values, &mut slopes);
+        }
+        slopes
+    }
+
     /// One thread's part; without slopes where `slope` is empty.
     fn run(&self, x: &[f64], out: &mut [f64], slope: &mut [f64]) {
         let mut room = ROOM.take();

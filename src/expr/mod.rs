@@ -318,7 +318,12 @@ fn folded(a: &Expr, b: &Expr, f: impl Fn(&BigRational, &BigRational) -> BigRatio
 
 /// The double nearest to a rational.
 pub fn to_f64(n: &BigRational) -> f64 {
-    n.to_f64().unwrap_or(f64::NAN)
+    // Integers up to 2^53 are doubles, and their quotient is rounded once.
+    let exact = |n: &BigInt| n.to_i64().filter(|n| n.unsigned_abs() <= 1 << 53).map(|n| n as f64);
+    match (exact(n.numer()), exact(n.denom())) {
+        (Some(p), Some(q)) => p / q,
+        _ => n.to_f64().unwrap_or(f64::NAN),
+    }
 }
 
 // The operators of Rust build trees with the trivial cases removed (0 + a, 1 a, a/1, 0 a, a - a is kept), so that

@@ -6,10 +6,9 @@ use super::function::Function;
 use super::stable::stable;
 use super::{Cmp, Expr, Node, Op, to_f64};
 use crate::error::{Error, Result};
-use num_bigint::BigInt;
+use ahash::AHashMap;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive};
-use std::collections::HashMap;
+use num_traits::{One, Signed, ToPrimitive};
 use std::sync::Arc;
 
 /// The place of a value: the number of the step that computes it.
@@ -192,9 +191,9 @@ impl Pending {
 struct Compiler {
     steps: Vec<Step>,
     /// The register of each step already laid out.
-    known: HashMap<Step, Register>,
+    known: AHashMap<Step, Register>,
     /// The register of each node already met, by address; the expression is kept so that the address stays its own.
-    seen: HashMap<*const Node, (Expr, Register)>,
+    seen: AHashMap<*const Node, (Expr, Register)>,
 }
 
 impl Compiler {
@@ -331,7 +330,7 @@ impl Compiler {
     }
 
     fn rational_power(&mut self, a: Register, n: &BigRational) -> Register {
-        if *n.denom() == BigInt::from(2) && n.numer().abs() == BigInt::from(1) {
+        if n.denom().to_i32() == Some(2) && n.numer().abs().is_one() {
             let root = self.push(Step::Sqrt(a));
             if n.is_positive() {
                 return root;
@@ -354,21 +353,19 @@ impl Compiler {
 
     /// Adds a step, folded to a constant where all its arguments are, shared with an equal one already there.
     fn push(&mut self, step: Step) -> Register {
-        let constants: Option<Vec<f64>> = arguments(step)
-            .into_iter()
-            .flatten()
-            .map(|r| match self.steps[r as usize] {
-                Step::Const(bits) => Some(f64::from_bits(bits)),
-                _ => None,
-            })
-            .collect();
-        let step = match (step, constants) {
-            (Step::X | Step::Const(_), _) | (_, None) => step,
-            (_, Some(values)) => {
-                let mut places = 0..;
-                let local = renumbered(step, |_| places.next().unwrap_or(0));
-                Step::Const(local.value(f64::NAN, &values).to_bits())
-            }
+        let constant = |r: Register| match self.steps[r as usize] {
+            Step::Const(bits) => Some(f64::from_bits(bits)),
+            _ => None,
+        };
+        let varies = |r: &Register| constant(*r).is_none();
+        let leaf = matches!(step, Step::X | Step::Const(_));
+        let step = if leaf || arguments(step).iter().flatten().any(varies) {
+            step
+        } else {
+            let values = arguments(step).map(|r| r.and_then(constant).unwrap_or(f64::NAN));
+            let mut places = 0..;
+            let local = renumbered(step, |_| places.next().unwrap_or(0));
+            Step::Const(local.value(f64::NAN, &values).to_bits())
         };
         if let Some(register) = self.known.get(&step) {
             return *register;

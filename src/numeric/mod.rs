@@ -10,4 +10,4 @@ pub mod special;
 
 pub use estimate::Estimate;
 pub use quadrature::{Points, Quadrature};
-pub use roots::{bracketed, scan};
+pub use roots::{bracketed, grid, scan};

@@ -196,9 +196,10 @@ impl Quadrature {
         let pieces = open.len() as f64;
         let mut absolute = [0.0; N];
         let mut evaluations = 0;
+        let mut block = Block::new();
         while let Some((segment, depth)) = open.pop() {
             let wanted = absolute.map(|a: f64| self.absolute.max(self.relative * a) / pieces);
-            let part = trapezoid(&mut f, segment, self.relative, &wanted, depth)?;
+            let part = trapezoid(&mut f, segment, self.relative, &wanted, depth, &mut block)?;
             evaluations += part.evaluations;
             if part.converged {
                 for (i, s) in sum.iter_mut().enumerate() {
@@ -257,7 +258,7 @@ struct Sums<'f, const N: usize, F> {
     absolute: [f64; N],
     evaluations: u64,
     bad: Option<f64>,
-    block: Block<N>,
+    block: &'f mut Block<N>,
 }
 
 /// Points evaluated together.
@@ -270,13 +271,32 @@ struct Block<const N: usize> {
     values: Vec<[f64; N]>,
 }
 
+impl<const N: usize> Block<N> {
+    /// Room for the points of most integrals.
+    fn new() -> Block<N> {
+        let room = || Vec::with_capacity(ROOM);
+        let points = Points { u: room(), offset: room() };
+        Block { points, t: room(), summed: 0, jacobian: room(), values: Vec::with_capacity(ROOM) }
+    }
+
+    fn clear(&mut self) {
+        self.summed = 0;
+        self.t.clear();
+        self.points.u.clear();
+        self.points.offset.clear();
+        self.jacobian.clear();
+    }
+}
+
+/// Points that are evaluated together at most, as a rule.
+const ROOM: usize = 256;
+
 /// Points evaluated together on one side of the coarsest level, where it is not known how far out terms matter.
 const STRIDE: usize = 8;
 
 impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
-    fn new(f: &mut F, segment: Segment) -> Sums<'_, N, F> {
-        let block =
-            Block { points: Points::default(), t: Vec::new(), summed: 0, jacobian: Vec::new(), values: Vec::new() };
+    fn new<'f>(f: &'f mut F, segment: Segment, block: &'f mut Block<N>) -> Sums<'f, N, F> {
+        block.clear();
         Sums { f, segment, value: [0.0; N], absolute: [0.0; N], evaluations: 0, bad: None, block }
     }
 
@@ -294,7 +314,7 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
 
     /// Evaluates the points planned.
     fn evaluate(&mut self) {
-        let block = &mut self.block;
+        let block = &mut *self.block;
         block.values.resize(block.t.len(), [0.0; N]);
         (self.f)(&block.points, &mut block.values);
         self.evaluations += block.t.len() as u64;
@@ -303,7 +323,7 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
     /// Adds the points evaluated, the first `count` of them; `see` is shown t of each with the greatest term of it relative to
     /// the sums so far, none while they are all 0.
     fn add(&mut self, count: usize, mut see: impl FnMut(f64, Option<f64>)) {
-        let block = &mut self.block;
+        let block = &mut *self.block;
         for j in block.summed..count {
             let values = &block.values[j];
             let mut greatest: f64 = 0.0;
@@ -325,11 +345,7 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
         if count < block.t.len() {
             return;
         }
-        block.summed = 0;
-        block.t.clear();
-        block.points.u.clear();
-        block.points.offset.clear();
-        block.jacobian.clear();
+        block.clear();
     }
 
     /// Finds out on the coarsest level how far out on either side of t = 0 terms matter; the size of those where t ends,
@@ -388,8 +404,9 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
     relative: f64,
     wanted: &[f64; N],
     depth: u32,
+    block: &mut Block<N>,
 ) -> Result<Part<N>> {
-    let mut sums = Sums::new(f, segment);
+    let mut sums = Sums::new(f, segment, block);
     sums.plan(0.0, 1, segment.node(0.0));
     let mut reach = [0.0; 2];
     let mut left = 0.0;

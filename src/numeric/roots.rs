@@ -46,11 +46,10 @@ pub fn bracketed(mut f: impl FnMut(f64) -> f64, a: f64, b: f64) -> Option<f64> {
     Some(if fa.abs() < fb.abs() { a } else { b })
 }
 
-/// All sign changes of f on an interval that may be infinite, found on a grid of `cells` cells (evenly spaced where the
-/// interval is finite, like sinh where it is not) and refined. Roots closer together than a cell are missed in pairs.
-pub fn scan(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, cells: usize) -> Vec<f64> {
+/// The ends of `cells` cells of an interval that may be infinite: evenly spaced where it is finite, like sinh where it is not.
+pub fn grid(a: f64, b: f64, cells: usize) -> impl Fn(usize) -> f64 {
     // sinh(40) is 1e17: beyond lies nothing that a double resolves next to 1.
-    let grid = |i: usize| {
+    move |i| {
         let t = i as f64 / cells as f64;
         match (a.is_finite(), b.is_finite()) {
             (true, true) => a + t * (b - a),
@@ -58,7 +57,13 @@ pub fn scan(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, cells: usize) -> Vec<
             (false, true) => b - (40.0 * (1.0 - t)).sinh(),
             (false, false) => (80.0 * t - 40.0).sinh(),
         }
-    };
+    }
+}
+
+/// All sign changes of f on an interval that may be infinite, found on a [`grid`] and refined. Roots closer together than a
+/// cell are missed in pairs.
+pub fn scan(mut f: impl FnMut(f64) -> f64, a: f64, b: f64, cells: usize) -> Vec<f64> {
+    let grid = grid(a, b, cells);
     let mut roots = Vec::new();
     let (mut x, mut fx) = (grid(0), f(grid(0)));
     for i in 1..=cells {

@@ -21,8 +21,11 @@ impl Solution {
             schema: candidate::SchemaVersion::V1,
             name: self.settings.name.clone().unwrap_or_else(|| name(&self.activation.name, &self.input)),
             status: match &self.status {
-                Status::Solved | Status::Stationary => Candidate::SOLVED.to_owned(),
                 Status::Unbounded(why) => format!("unbounded: {why}"),
+                Status::Solved | Status::Stationary => match self.checks.iter().find(|check| !check.pass()) {
+                    Some(failed) => format!("unverified: the check \"{}\" failed", failed.what),
+                    None => Candidate::SOLVED.to_owned(),
+                },
             },
             activation: activation(&self.activation, &self.activation_pieces),
             input: input(&self.input),
@@ -127,11 +130,16 @@ impl Solution {
         }
         let of = |formula: &Formula| Some(output_entropy(&entropy::entropy(&formula.bound().ok()?, &self.input).ok()?));
         let after = solved && self.singular_points.is_empty();
-        candidate::Entropies {
-            before: of(&self.activation.formula),
-            after: after.then(|| of(&self.improved)).flatten(),
-            outcome: None,
-        }
+        let (before, after) = (of(&self.activation.formula), after.then(|| of(&self.improved)).flatten());
+        let kinds = [&before, &after].map(|e| e.as_ref().and_then(|e| e.kind.clone()));
+        let outcome = match kinds {
+            [Some(a), Some(b)] if a != b => Some(format!(
+                "before and after are not on one scale: the output before is {a}, after it is {b}; where there are atoms the \
+                 number is that of the part with a density"
+            )),
+            _ => None,
+        };
+        candidate::Entropies { before, after, outcome }
     }
 }
 

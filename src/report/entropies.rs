@@ -8,12 +8,12 @@ use crate::entropy::{Entropy, Kind};
 use crate::numeric::Estimate;
 use serde::Serialize;
 
-/// A number with the bound on its error; nulls where there is none.
+/// A number with the bound on its error; nulls where the quantity is not defined for its kind of output.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Quantity {
-    /// The value; infinite where it is so by nature, null where it is undefined or not found.
+    /// The value; infinite where it is so by nature, NaN where it is undefined or not found.
     pub value: Option<Number>,
-    /// A bound on the absolute error; null where `value` is not finite.
+    /// A bound on the absolute error; infinite where `value` is not finite.
     pub error: Option<Number>,
     /// Evaluations of the integrand.
     pub evaluations: u64,
@@ -27,10 +27,15 @@ impl Quantity {
         // The library says "undefined or not computed" by an infinite error.
         let known = value.is_infinite() || value.is_finite() && error.is_finite();
         Quantity {
-            value: known.then_some(Number(value)),
-            error: (known && value.is_finite()).then_some(Number(error)),
+            value: Some(Number(if known { value } else { f64::NAN })),
+            error: Some(Number(if value.is_finite() { error } else { f64::INFINITY })),
             evaluations,
         }
+    }
+
+    /// A moment, or what it is where it has no finite value.
+    fn moment(e: Option<Estimate>, limit: f64) -> Quantity {
+        Quantity::of(Some(e.unwrap_or(Estimate { value: limit, error: f64::INFINITY, evaluations: 0 })))
     }
 
     /// A value known to rounding.
@@ -52,7 +57,7 @@ impl Quantity {
     /// For people; a dash for nothing.
     pub(super) fn shown(&self) -> String {
         let value = self.significant().map(Number).or(self.value);
-        value.map_or("-".to_owned(), |v| digits(v, 9).text)
+        value.filter(|v| !v.0.is_nan()).map_or("-".to_owned(), |v| digits(v, 9).text)
     }
 }
 
@@ -95,8 +100,8 @@ impl PairEntropy {
             input: input.to_owned(),
             status: match entropy.value {
                 Some(v) if v.0.is_infinite() => "infinite",
-                Some(_) => "computed",
-                None => "undefined",
+                Some(v) if v.0.is_finite() => "computed",
+                _ => "undefined",
             },
             kind: Some(match e.kind {
                 Kind::Continuous => "continuous",
@@ -106,8 +111,8 @@ impl PairEntropy {
             atoms: e.atoms.iter().map(atom).collect(),
             atoms_entropy: Number(e.atoms_entropy),
             entropy,
-            mean: Quantity::of(e.mean),
-            variance: Quantity::of(e.variance),
+            mean: Quantity::moment(e.mean, e.limits[0]),
+            variance: Quantity::moment(e.variance, e.limits[1]),
             negentropy: Quantity::of(e.negentropy),
             deficit: Quantity::of(e.deficit),
             outcome: e.outcome.clone(),

@@ -12,7 +12,6 @@ use crate::cas::{multiply, product, split_coefficient, split_scale};
 use crate::error::{Error, Result};
 use crate::expr::{self, Bound, Expr, Formula, Piece, Tape};
 use crate::input::Input;
-use crate::numeric;
 
 /// The EAFO correction of an activation under an input, and the activation it leads to.
 ///
@@ -213,6 +212,12 @@ impl Parts {
     }
 
     fn status(&self, cells: &[Cell], metric: Metric) -> Status {
+        if cells.iter().all(|c| c.flat) {
+            return Status::Unbounded(
+                "the activation is constant wherever the input has mass: its output has no density and no entropy to descend"
+                    .into(),
+            );
+        }
         if metric != Metric::Inverse && cells.iter().any(|c| c.flat) {
             return Status::Unbounded(format!(
                 "on its flat pieces the {} metric has no bounded direction (1/f' grows without bound as the slope goes to 0); \
@@ -370,8 +375,3 @@ const HIGHEST_ORDER: u32 = 12;
 
 /// All sign changes and touching zeros of f' are looked for with this many cells.
 pub(super) const SCAN: usize = 400;
-
-/// Roots of a function on an interval cut to where the input has its mass.
-pub(super) fn roots(f: impl Fn(f64) -> f64, from: f64, to: f64) -> Vec<f64> {
-    numeric::scan(f, from, to, SCAN)
-}

@@ -114,8 +114,9 @@ pub fn interior(from: f64, to: f64) -> f64 {
 pub fn solve(mut cells: Vec<Cell>, metric: Metric, order: u32, input: &Input) -> Result<Vec<Cell>> {
     let samples: Vec<Vec<f64>> = cells.iter().map(|c| sample_points(c, input)).collect();
     cas::run(move || {
+        let mut scores = Vec::new();
         for (cell, points) in cells.iter_mut().zip(&samples) {
-            solve_cell(cell, metric, order, points)?;
+            solve_cell(cell, metric, order, points, &mut scores)?;
         }
         Ok(cells)
     })?
@@ -132,7 +133,25 @@ fn sample_points(cell: &Cell, input: &Input) -> Vec<f64> {
     points
 }
 
-fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Result<()> {
+/// p'/p of a lowered kernel in its short form, in which the exponentials of the density have cancelled; found once.
+fn score_of(kernel: Expr, known: &mut Vec<(Expr, Expr)>) -> Result<Expr> {
+    if let Some((_, score)) = known.iter().find(|(of, _)| *of == kernel) {
+        return Ok(score.clone());
+    }
+    let score = cas::differentiate(&kernel, Variable::X)? / kernel.clone();
+    let score = cas::cancelled(&score).unwrap_or(score).lowered();
+    known.push((kernel, score.clone()));
+    Ok(score)
+}
+
+/// Fills in the factors of one cell; `scores` are those of the kernels met before.
+fn solve_cell(
+    cell: &mut Cell,
+    metric: Metric,
+    order: u32,
+    points: &[f64],
+    scores: &mut Vec<(Expr, Expr)>,
+) -> Result<()> {
     if cell.flat && metric != Metric::Inverse {
         return Ok(()); // no bounded direction; the status says so
     }
@@ -142,10 +161,7 @@ fn solve_cell(cell: &mut Cell, metric: Metric, order: u32, points: &[f64]) -> Re
     let curvature = if f2.is_zero() { Expr::int(0) } else { f2 / f1.clone() };
     let divisor = if metric == Metric::Inverse { Expr::int(1) } else { f1.clone() };
     for part in &mut cell.parts {
-        let kernel = part.kernel.lowered();
-        // Brought to its short form first: the exponentials of the density cancel in it.
-        let score = cas::differentiate(&kernel, Variable::X)? / kernel;
-        let score = cas::cancelled(&score).unwrap_or(score).lowered();
+        let score = score_of(part.kernel.lowered(), scores)?;
         let reference = Reference::new(&part.kernel, &cell.activation, metric)?;
         let targets: Vec<(f64, f64)> = points.iter().filter_map(|x| Some((*x, reference.at(*x)?))).collect();
         let raw = (score.clone() - curvature.clone()) / divisor.clone();

@@ -3,7 +3,7 @@
 use super::slope::{Curve, Curves};
 use super::tail::{Growth, growth};
 use super::{Solution, Status, direction, starting_value};
-use crate::expr::to_f64;
+use crate::expr::{Batch, to_f64};
 use crate::input::Input;
 
 /// The admissible eps of one piece.
@@ -118,21 +118,38 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
 /// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points.
 fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64, f64) {
     let grid = grid(curve, input);
-    let values: Vec<f64> = grid.iter().map(|x| measure(*x)).collect();
+    let (slopes, mut values) = curve.slopes(&grid);
+    if !curve.flat {
+        values.iter_mut().zip(slopes).for_each(|(value, slope)| *value /= slope);
+    }
     let refine = |sign: f64| {
         let finite = values.iter().enumerate().filter(|(_, v)| v.is_finite());
         let best = finite.max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
         let Some((i, value)) = best else { return 0.0 };
-        let (mut a, mut b) = (grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
-        let golden = 0.381_966_011_250_105;
-        for _ in 0..80 {
-            let (left, right) = (a + golden * (b - a), b - golden * (b - a));
-            if sign * measure(left) > sign * measure(right) { b = right } else { a = left }
-        }
-        let refined = measure(0.5 * (a + b));
+        let refined = sign * golden(|x| sign * measure(x), grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
         if sign * refined > sign * *value { refined } else { *value }
     };
     (refine(-1.0), refine(1.0))
+}
+
+/// The greatest value of f on [a, b], where it has one maximum, by golden sections down to 1e-9 of the interval: rounding
+/// does not let a maximum be found closer.
+fn golden(f: impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
+    let ratio = 0.381_966_011_250_105;
+    let (mut left, mut right) = (a + ratio * (b - a), b - ratio * (b - a));
+    let (mut f_left, mut f_right) = (f(left), f(right));
+    for _ in 0..43 {
+        if f_left > f_right {
+            (b, right, f_right) = (right, left, f_left);
+            left = a + ratio * (b - a);
+            f_left = f(left);
+        } else {
+            (a, left, f_left) = (left, right, f_right);
+            right = b - ratio * (b - a);
+            f_right = f(right);
+        }
+    }
+    f_left.max(f_right)
 }
 
 /// Points of a cell, its finite ends included, where density and slope can be represented.
@@ -146,11 +163,13 @@ fn grid(curve: &Curve, input: &Input) -> Vec<f64> {
             points.extend((4..=48).map(|k| end + inward * width * 2f64.powi(-k)));
         }
     }
-    let inside = |x: &f64| curve.from.value <= *x && *x <= curve.to.value;
-    let alive = |x: &f64| input.pdf(*x) > 1e-140 && (curve.flat || curve.slope_at(*x).abs() > 1e-140);
-    points.retain(|x| inside(x) && alive(x));
+    points.retain(|x| curve.from.value <= *x && *x <= curve.to.value && input.pdf(*x) > 1e-140);
     points.sort_by(f64::total_cmp);
     points.dedup();
+    if !curve.flat {
+        let mut slopes = Batch::of(curve.activation.clone()).slopes(&points).into_iter();
+        points.retain(|_| slopes.next().is_some_and(|slope| slope.abs() > 1e-140));
+    }
     points
 }
 

@@ -3,11 +3,12 @@
 
 use super::direction::Cell;
 use super::tail::{self, Growth};
-use super::{Metric, Solution, Status, correction};
+use super::correction::{self, SCAN};
+use super::{Metric, Solution, Status};
 use crate::error::{Error, Result};
-use crate::expr::{Bound, Expr, Piece, Tape};
+use crate::expr::{Batch, Bound, Expr, Piece, Tape};
 use crate::input::Input;
-use crate::numeric::{Estimate, Quadrature};
+use crate::numeric::{self, Estimate, Points, Quadrature, bracketed};
 
 /// What integration by parts leaves at a point: the end of the support, a kink, a jump.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +94,11 @@ impl Curve {
         self.direction.derivative(x, 1) / self.slope_at(x)
     }
 
+    /// f' and g' at many points.
+    pub fn slopes(&self, u: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        (Batch::of(self.activation.clone()).slopes(u), Batch::of(self.direction.clone()).slopes(u))
+    }
+
     /// Zeros of f' where the input has mass: sign changes, and points where f' touches zero.
     pub fn critical_points(&self, input: &Input) -> Vec<f64> {
         let f1 = |x: f64| self.activation.derivative(x, 1);
@@ -108,10 +114,28 @@ impl Curve {
         // The whole cell, and once more where the input has its mass: an activation may turn often there.
         let (low, high) = (self.centre - 9.0 * self.width, self.centre + 9.0 * self.width);
         let bulk = (self.from.value.max(low), self.to.value.min(high));
+        let whole = (self.from.value, self.to.value);
+        let spans = if whole == bulk { vec![whole] } else { vec![whole, bulk] };
+        let batch = Batch::of(self.activation.clone());
         let mut all: Vec<f64> = Vec::new();
-        for (a, b) in [(self.from.value, self.to.value), bulk].into_iter().filter(|(a, b)| a < b) {
-            all.extend(correction::roots(f1, a, b).into_iter().chain(correction::roots(f2, a, b)).filter(genuine));
+        for (a, b) in spans.into_iter().filter(|(a, b)| a < b) {
+            let x: Vec<f64> = (0..=SCAN).map(numeric::grid(a, b, SCAN)).collect();
+            let slopes = batch.slopes(&x);
+            for i in 1..SCAN {
+                let [before, here, after] = [slopes[i - 1], slopes[i], slopes[i + 1]];
+                if here == 0.0 {
+                    all.push(x[i]);
+                } else if before * here < 0.0 {
+                    all.extend(bracketed(f1, x[i - 1], x[i]));
+                } else if here * after > 0.0 && here.abs() <= before.abs() && here.abs() < after.abs() {
+                    all.extend(bracketed(f2, x[i - 1], x[i + 1]));
+                }
+            }
+            if slopes[SCAN - 1] * slopes[SCAN] < 0.0 {
+                all.extend(bracketed(f1, x[SCAN - 1], x[SCAN]));
+            }
         }
+        all.retain(genuine);
         all.extend(at_ends);
         all.sort_by(f64::total_cmp);
         all.dedup_by(|a, b| (*a - *b).abs() < 1e-9 * b.abs().max(1.0));
@@ -293,8 +317,19 @@ fn measure(mut found: Slope, curves: &Curves, solution: &Solution) -> Result<Slo
         let quadrature = Quadrature { centre: curve.centre, scale: curve.width, ..Quadrature::default() };
         let marks = marks(input, curve);
         let (a, b) = (curve.from.value, curve.to.value);
-        let change = quadrature.integrate(|u| weighted(curve, u, |c, p| p * c.ratio(u)), a, b, &marks)?;
-        let rate = quadrature.integrate(|u| -weighted(curve, u, |c, p| descent(c, metric, u, p)), a, b, &marks)?;
+        let (density, correction) = (Batch::of(curve.density.clone()), Batch::of(curve.correction.clone()));
+        let integrand = |points: &Points, out: &mut [[f64; 2]]| {
+            let u = &points.u;
+            let (p, d) = (density.all_values(u), correction.all_values(u));
+            let (slope, g1) = curve.slopes(u);
+            for (i, out) in out.iter_mut().enumerate() {
+                *out = match p[i] < 1e-290 {
+                    true => [0.0; 2],
+                    false => [p[i] * (g1[i] / slope[i]), -rate_of(metric, d[i], slope[i], p[i])],
+                };
+            }
+        };
+        let [change, rate] = quadrature.integrate_blocks(integrand, a, b, &marks)?;
         add(&mut found.unconditional, change);
         add(&mut found.rate, rate);
     }
@@ -334,9 +369,13 @@ fn weighted(curve: &Curve, u: f64, integrand: impl Fn(&Curve, f64) -> f64) -> f6
 
 /// Minus the rate of descent per du in a metric.
 pub(super) fn descent(curve: &Curve, metric: Metric, u: f64, p: f64) -> f64 {
-    let d = curve.correction.eval(u);
+    rate_of(metric, curve.correction.eval(u), curve.slope_at(u), p)
+}
+
+/// The same from the correction d, f' and p.
+fn rate_of(metric: Metric, d: f64, slope: f64, p: f64) -> f64 {
     match metric {
-        Metric::Inverse => d * d / curve.slope_at(u).abs(),
+        Metric::Inverse => d * d / slope.abs(),
         Metric::Forward | Metric::Sobolev => d * d,
         Metric::Probability => p * d * d,
     }

@@ -407,11 +407,16 @@ impl Extremes {
 
     /// The e with 1 + e ratio >= 0 everywhere.
     pub fn allowed(&self) -> (f64, f64) {
-        let low = if self.greatest.0 > 0.0 { -1.0 / self.greatest.0 } else { f64::NEG_INFINITY };
-        let high = if self.least.0 < 0.0 { -1.0 / self.least.0 } else { f64::INFINITY };
+        let low = if self.greatest.0 > 0.0 { -bound(self.greatest.0) } else { f64::NEG_INFINITY };
+        let high = if self.least.0 < 0.0 { bound(-self.least.0) } else { f64::INFINITY };
         // + 0 makes 0 of -0.
         (low + 0.0, high + 0.0)
     }
+}
+
+/// 1/extreme; 0 for what has been followed to a size at which it has no bound that doubles could show.
+pub(super) fn bound(extreme: f64) -> f64 {
+    if extreme > 1e100 { 0.0 } else { 1.0 / extreme }
 }
 
 /// Zeros of f' between two points where the input has mass, touching ones included.
