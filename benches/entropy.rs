@@ -10,7 +10,7 @@ const MONOTONE: [&str; 9] =
     ["identity", "leaky_relu(0.01)", "elu(1)", "softplus", "sigmoid", "tanh", "arctan", "asinh", "softsign"];
 const INPUTS: [&str; 4] = ["normal(0,1)", "logistic(0,1)", "laplace(0,1)", "student_t(5)"];
 const NON_MONOTONE: [&str; 2] = ["gelu", "silu"];
-const REPETITIONS: usize = 201;
+const REPETITIONS: usize = 401;
 
 fn activation(text: &str) -> Expr {
     eafo::Activation::parse(text).and_then(|a| a.formula.bound()).expect("an activation")
@@ -70,10 +70,15 @@ fn table() {
 }
 
 fn main() {
-    for d in INPUTS {
+    // With a word, the monotone pairs of the inputs that contain it, for a profiler.
+    let word = std::env::args().nth(1).filter(|word| !word.starts_with('-'));
+    for d in INPUTS.into_iter().filter(|d| word.as_ref().is_none_or(|word| d.contains(word.as_str()))) {
         for a in MONOTONE {
             pair("monotone", a, d);
         }
+    }
+    if word.is_some() {
+        return;
     }
     for a in NON_MONOTONE {
         pair("non_monotone", a, "normal(0,1)");

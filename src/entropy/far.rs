@@ -2,7 +2,7 @@
 //!
 //! gelu'(-50) is 1e-542, but its logarithm is an ordinary number, and under an input with heavy tails the entropy needs it.
 
-use crate::expr::{Expr, Node, Op, Wide, constant};
+use crate::expr::{Expr, Node, Op, Wide, constant, to_f64};
 use crate::numeric::special as sf;
 use std::f64::consts::{LN_2, PI};
 
@@ -19,12 +19,21 @@ pub(super) fn log_value(e: &Expr, x: f64) -> (f64, f64) {
 
 /// The value and the derivative.
 fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
+    if let Some(n) = e.as_num() {
+        return Some((Wide::of(to_f64(n)), Wide::ZERO));
+    }
     if !e.has_x() {
         return Some((Wide::of(constant(e).ok()?), Wide::ZERO));
     }
     let Node::Call(op, args) = e.node() else { return Some((Wide::of(x), Wide::of(1.0))) };
     if let Some(definition) = op.definition(args) {
         return dual(&definition, x);
+    }
+    if let [inner] = &**args
+        && matches!(inner.node(), Node::X)
+        && let Some(found) = function(*op, x)
+    {
+        return Some(found);
     }
     let (a, da) = dual(args.first()?, x)?;
     let second = || args.get(1).and_then(|b| dual(b, x));
@@ -53,8 +62,8 @@ fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
 
 /// A function of one argument and its derivative.
 fn function(op: Op, u: f64) -> Option<(Wide, Wide)> {
-    let log_normal_pdf = -0.5 * u * u - 0.5 * (2.0 * PI).ln();
-    let log_sech = LN_2 - u.abs() - (-2.0 * u.abs()).exp().ln_1p();
+    let log_normal_pdf = || -0.5 * u * u - 0.5 * (2.0 * PI).ln();
+    let log_sech = || LN_2 - u.abs() - if u.abs() > FAR { 0.0 } else { (-2.0 * u.abs()).exp().ln_1p() };
     Some(match op {
         Op::Exp => (Wide::positive(u), Wide::positive(u)),
         Op::Expm1 => (Wide::of(u.exp_m1()), Wide::positive(u)),
@@ -68,23 +77,30 @@ fn function(op: Op, u: f64) -> Option<(Wide, Wide)> {
         Op::Log1p => (Wide::of(u.ln_1p()), Wide::of(1.0 / (1.0 + u))),
         Op::Sin => (Wide::of(u.sin()), Wide::of(u.cos())),
         Op::Cos => (Wide::of(u.cos()), Wide::of(-u.sin())),
-        Op::Tanh => (Wide::of(u.tanh()), Wide::positive(2.0 * log_sech)),
+        Op::Tanh => (Wide::of(u.tanh()), Wide::positive(2.0 * log_sech())),
         Op::Atan => (Wide::of(u.atan()), Wide::positive(-2.0 * 1.0f64.hypot(u).ln())),
         Op::Asinh => (Wide::of(u.asinh()), Wide::positive(-(1.0f64.hypot(u).ln()))),
         Op::Erf => (Wide::of(libm_erf(u)), Wide::positive(-u * u + (2.0 / PI.sqrt()).ln())),
-        Op::NormalCdf => (Wide::positive(sf::log_normal_cdf(u)), Wide::positive(log_normal_pdf)),
+        Op::NormalCdf => (Wide::positive(sf::log_normal_cdf(u)), Wide::positive(log_normal_pdf())),
         Op::NormalPdf => {
-            let pdf = Wide::positive(log_normal_pdf);
+            let pdf = Wide::positive(log_normal_pdf());
             (pdf, pdf.times(Wide::of(-u)))
         }
         Op::Sigmoid => {
-            let log = sf::log_sigmoid(u);
-            (Wide::positive(log), Wide::positive(log + sf::log_sigmoid(-u)))
+            let log = log_sigmoid(u);
+            (Wide::positive(log), Wide::positive(log + log_sigmoid(-u)))
         }
-        Op::LogSigmoid => (softplus(-u).neg(), Wide::positive(sf::log_sigmoid(-u))),
-        Op::Softplus => (softplus(u), Wide::positive(sf::log_sigmoid(u))),
+        Op::LogSigmoid => (softplus(-u).neg(), Wide::positive(log_sigmoid(-u))),
+        Op::Softplus => (softplus(u), Wide::positive(log_sigmoid(u))),
         _ => return None,
     })
+}
+
+/// e^-u is less than the rounding of u beyond this, and less than any double beyond 745.
+const FAR: f64 = 745.0;
+
+fn log_sigmoid(u: f64) -> f64 {
+    if u.abs() > FAR { u.min(0.0) } else { sf::log_sigmoid(u) }
 }
 
 fn softplus(u: f64) -> Wide {

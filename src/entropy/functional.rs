@@ -195,16 +195,30 @@ impl Functional {
     /// The integrals over one stretch to a relative error.
     fn over(&self, stretch: &Stretch, wanted: [bool; 3], reference: f64, relative: f64) -> Option<[Estimate; 3]> {
         let branch = &self.branches.smooth[stretch.branch];
-        let [mut log_ps, mut ps, mut values, mut slopes, mut log_slopes] =
-            std::array::from_fn(|_| Vec::with_capacity(ROOM));
+        // Nothing but the branch itself has its values, and no turn is near.
+        let plain = wanted == [true; 3] && stretch.others.is_empty() && self.branches.turns.is_empty();
+        let mut room = Vec::with_capacity(5 * ROOM);
         let integrand = |points: &Points, out: &mut [[f64; 3]]| {
-            for row in [&mut log_ps, &mut ps, &mut values, &mut slopes, &mut log_slopes] {
-                row.resize(points.u.len(), 0.0);
+            let n = points.u.len();
+            room.resize(room.len().max(5 * n), 0.0);
+            let (log_ps, rest) = room.split_at_mut(n);
+            let (ps, rest) = rest.split_at_mut(n);
+            let (values, rest) = rest.split_at_mut(n);
+            let (slopes, rest) = rest.split_at_mut(n);
+            let log_slopes = &mut rest[..n];
+            self.log_pdfs(stretch, points, log_ps);
+            slices::exp(log_ps, ps);
+            branch.values_and_log_slopes(&points.u, ps, values, slopes, log_slopes);
+            if plain {
+                for (i, out) in out[..n].iter_mut().enumerate() {
+                    let d = values[i] - reference;
+                    *out = [ps[i] * (log_slopes[i] - log_ps[i]), ps[i] * d, ps[i] * d * d];
+                }
             }
-            self.log_pdfs(stretch, points, &mut log_ps);
-            slices::exp(&log_ps, &mut ps);
-            branch.values_and_log_slopes(&points.u, &ps, &mut values, &mut slopes, &mut log_slopes);
             for (i, (u, out)) in points.u.iter().zip(out).enumerate() {
+                if plain && ps[i] >= 1e-300 {
+                    continue;
+                }
                 let (p, value) = (ps[i], values[i]);
                 *out = [0.0; 3];
                 if p < 1e-300 {

@@ -54,7 +54,8 @@ pub(super) fn tails(branches: &Branches, input: &Input) -> [Tails; 3] {
 /// The distances at which integrands are looked at, relative to the scale: a density like x^-0.99 e^-x falls as a power over
 /// hundreds of decades before it falls faster, that of a wide lognormal falls ever faster as slowly. Most are known to have
 /// fallen after the first.
-const NEAR: [f64; 8] = [1e1, 3.2e1, 1e2, 4e2, 2e3, 1e4, 1e5, 1e6];
+const NEAR: [f64; 6] = [1e1, 1e2, 4e2, 3e3, 3e4, 1e6];
+const SPARSE: [f64; 4] = [1e9, 1e16, 1e50, 1e200];
 const FAR: [f64; 24] = [
     3e6, 1e7, 3e7, 1e8, 3e8, 1e9, 1e10, 1e11, 1e12, 1e14, 1e17, 1e21, 1e27, 1e35, 1e46, 1e60, 1e80, 1e100, 1e120,
     1e145, 1e170, 1e200, 1e230, 1e260,
@@ -63,8 +64,13 @@ const FAR: [f64; 24] = [
 /// How the integrands fall with the distance from a point, `outward` or towards it.
 fn falls(b: &Branch, input: &Input, start: f64, scale: f64, outward: bool) -> [Fall; 3] {
     let mut falls = [Fall { last: None, exponent: f64::NAN, before: f64::NAN, margin: f64::NAN, sign: 1.0 }; 3];
+    // What falls as a power with room to spare most likely goes on like that: fewer points show whether it does.
+    let settled = |f: &Fall| f.exponent < -1.5 && (f.exponent - f.before).abs() < 0.1;
     if follow(&mut falls, NEAR, b, input, start, scale, outward) {
-        follow(&mut falls, FAR, b, input, start, scale, outward);
+        match outward && falls.iter().all(settled) {
+            true => follow(&mut falls, SPARSE, b, input, start, scale, outward),
+            false => follow(&mut falls, FAR, b, input, start, scale, outward),
+        };
     }
     falls
 }

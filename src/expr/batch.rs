@@ -454,7 +454,9 @@ impl<'a> Before<'a> {
             ),
             Step::PowInt(a, n) => {
                 integer_power(at(a), n - 1, dy);
-                dy.iter_mut().for_each(|dy| *dy *= f64::from(n));
+                for dy in dy.iter_mut() {
+                    *dy *= f64::from(n);
+                }
                 scaled(dy, d(a));
             }
             Step::PowReal(a, bits) => {
@@ -546,7 +548,11 @@ fn scaled(dy: &mut [f64], da: Slope) {
     match da {
         Slope::Zero => dy.fill(0.0),
         Slope::One => {}
-        Slope::Of(da) => dy.iter_mut().zip(da).for_each(|(dy, da)| *dy *= da),
+        Slope::Of(da) => {
+            for (dy, da) in dy.iter_mut().zip(da) {
+                *dy *= da;
+            }
+        }
     }
 }
 
@@ -584,13 +590,19 @@ fn integer_power(a: &Lanes, n: i32, y: &mut [f64]) {
     y.fill(1.0);
     while left > 0 {
         if left & 1 == 1 {
-            y.iter_mut().zip(&square).for_each(|(y, s)| *y *= s);
+            for (y, s) in y.iter_mut().zip(&square) {
+                *y *= s;
+            }
         }
-        square.iter_mut().for_each(|s| *s *= *s);
+        for s in &mut square {
+            *s *= *s;
+        }
         left >>= 1;
     }
     if n < 0 {
-        y.iter_mut().for_each(|y| *y = 1.0 / *y);
+        for y in y {
+            *y = 1.0 / *y;
+        }
     }
 }
 
@@ -756,7 +768,12 @@ fn pairs(a: &Lanes, y: &mut [f64], dy: Option<&mut [f64]>, f: impl Fn(f64) -> (f
                 (*y, *dy) = f(*a);
             }
         }
-        None => a.iter().zip(y).for_each(|(a, y)| *y = f(*a).0),
+        // No for_each: the compiler might call it, not inline it, and miss the vector instructions.
+        None => {
+            for (a, y) in a.iter().zip(y) {
+                *y = f(*a).0;
+            }
+        }
     }
 }
 

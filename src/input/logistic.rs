@@ -49,7 +49,8 @@ impl Distribution for Logistic {
     }
 
     fn log_density(&self) -> Expr {
-        self.z().apply(Op::LogSigmoid) + (-self.z()).apply(Op::LogSigmoid) - log(self.s.exact.clone())
+        // log sigmoid(-z) = log sigmoid(z) - z
+        Expr::int(2) * self.z().apply(Op::LogSigmoid) - self.z() - log(self.s.exact.clone())
     }
 
     fn cdf(&self) -> Option<Expr> {

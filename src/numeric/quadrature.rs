@@ -264,6 +264,7 @@ struct Sums<'f, const N: usize, F> {
 /// Points evaluated together.
 struct Block<const N: usize> {
     points: Points,
+    /// Their t, on the coarsest level only.
     t: Vec<f64>,
     /// How many of them are in the sums already.
     summed: usize,
@@ -300,52 +301,78 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
         Sums { f, segment, value: [0.0; N], absolute: [0.0; N], evaluations: 0, bad: None, block }
     }
 
-    fn plan(&mut self, t: f64, side: usize, node: Node) {
+    /// Plans one point, if it is one; whether it is.
+    fn plan(&mut self, side: usize, node: Node) -> bool {
         let (anchor, length) = self.segment.anchors()[side];
         let offset = length * node.z;
         let u = anchor + offset;
         if u.is_finite() {
-            self.block.t.push(t);
             self.block.points.u.push(u);
             self.block.points.offset.push(offset);
             self.block.jacobian.push(length.abs() * node.dz);
         }
+        u.is_finite()
     }
 
     /// Evaluates the points planned.
     fn evaluate(&mut self) {
         let block = &mut *self.block;
-        block.values.resize(block.t.len(), [0.0; N]);
+        block.values.resize(block.points.u.len(), [0.0; N]);
         (self.f)(&block.points, &mut block.values);
-        self.evaluations += block.t.len() as u64;
+        self.evaluations += block.points.u.len() as u64;
     }
 
-    /// Adds the points evaluated, the first `count` of them; `see` is shown t of each with the greatest term of it relative to
-    /// the sums so far, none while they are all 0.
-    fn add(&mut self, count: usize, mut see: impl FnMut(f64, Option<f64>)) {
-        let block = &mut *self.block;
-        for j in block.summed..count {
-            let values = &block.values[j];
-            let mut greatest: f64 = 0.0;
-            for (i, v) in values.iter().enumerate() {
-                let term = v * block.jacobian[j];
-                if term.is_finite() {
-                    self.value[i] += term;
-                    self.absolute[i] += term.abs();
-                    if term != 0.0 {
-                        greatest = greatest.max(term.abs() / self.absolute[i]);
-                    }
-                } else if !self.segment.is_end(block.points.u[j]) {
-                    self.bad = Some(block.points.u[j]);
-                }
+    /// Adds the points evaluated, the first `count` of them.
+    fn add(&mut self, count: usize) {
+        let block = &*self.block;
+        let range = block.summed..count;
+        let (mut value, mut absolute) = ([0.0; N], [0.0; N]);
+        for (values, jacobian) in block.values[range.clone()].iter().zip(&block.jacobian[range.clone()]) {
+            for i in 0..N {
+                let term = values[i] * jacobian;
+                value[i] += term;
+                absolute[i] += term.abs();
             }
-            see(block.t[j], self.absolute.iter().any(|a| *a > 0.0).then_some(greatest));
         }
-        block.summed = count;
-        if count < block.t.len() {
-            return;
+        if absolute.iter().all(|a| a.is_finite()) {
+            for i in 0..N {
+                self.value[i] += value[i];
+                self.absolute[i] += absolute[i];
+            }
+        } else {
+            range.for_each(|j| self.add_one(j));
         }
-        block.clear();
+        self.block.summed = count;
+        if count == self.block.points.u.len() {
+            self.block.clear();
+        }
+    }
+
+    /// Adds one of the points evaluated; terms that are no numbers are left out, and remembered where they are a surprise.
+    fn add_one(&mut self, j: usize) {
+        for i in 0..N {
+            let term = self.block.values[j][i] * self.block.jacobian[j];
+            if term.is_finite() {
+                self.value[i] += term;
+                self.absolute[i] += term.abs();
+            } else if !self.segment.is_end(self.block.points.u[j]) {
+                self.bad = Some(self.block.points.u[j]);
+            }
+        }
+    }
+
+    /// Whether some term of a point is more than a share of the sums so far; none while they are all 0.
+    fn exceeds(&self, j: usize, share: f64) -> Option<bool> {
+        let (values, jacobian) = (&self.block.values[j], self.block.jacobian[j]);
+        let exceeds = |i: usize| (values[i] * jacobian).abs() > share * self.absolute[i];
+        self.absolute.iter().any(|a| *a > 0.0).then(|| (0..N).any(exceeds))
+    }
+
+    /// The greatest term of a point relative to the sums so far.
+    fn size(&self, j: usize) -> f64 {
+        let terms = self.block.values[j].iter().map(|value| (value * self.block.jacobian[j]).abs());
+        let shares = terms.zip(&self.absolute).filter(|(term, _)| *term > 0.0).map(|(term, absolute)| term / absolute);
+        shares.fold(0.0, f64::max)
     }
 
     /// Finds out on the coarsest level how far out on either side of t = 0 terms matter; the size of those where t ends,
@@ -358,20 +385,22 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
                     self.stride(first, side);
                 }
             }
-            if self.block.t.is_empty() {
+            if self.block.points.u.is_empty() {
                 break;
             }
             self.evaluate();
             let ends = self.segment.reach();
-            self.add(self.block.t.len(), |t, size| {
-                let (t, side) = (t.abs(), usize::from(t >= 0.0));
-                if size.map_or(t < BLIND, |s| s > 1e-19) {
+            for j in 0..self.block.t.len() {
+                self.add_one(j);
+                let (t, side) = (self.block.t[j].abs(), usize::from(self.block.t[j] >= 0.0));
+                if self.exceeds(j, 1e-19).unwrap_or(t < BLIND) {
                     reach[side] = reach[side].max(t);
                 }
                 if t + 0.5 > ends[side] {
-                    left = left.max(size.unwrap_or(0.0));
+                    left = left.max(self.size(j));
                 }
-            });
+            }
+            self.block.clear();
         }
         left
     }
@@ -381,20 +410,39 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
         let (end, table) = (self.segment.reach()[side], &self.segment.level(0)[side]);
         for i in (first..first + STRIDE).filter(|i| distance(0, *i) <= end) {
             let t = if side == 0 { -distance(0, i) } else { distance(0, i) };
-            self.plan(t, side, table.get(i).copied().unwrap_or_else(|| self.segment.node(t)));
+            if self.plan(side, table.get(i).copied().unwrap_or_else(|| self.segment.node(t))) {
+                self.block.t.push(t);
+            }
         }
     }
 
     /// Plans the points that a finer level adds.
     fn refine(&mut self, k: usize, reach: &[f64; 2]) {
         for (side, reach) in reach.iter().enumerate() {
-            let (end, table) = (self.segment.reach()[side], &self.segment.level(k)[side]);
-            for i in (0..).take_while(|i| distance(k, *i) <= end.min(reach + 0.5)) {
+            let limit = self.segment.reach()[side].min(reach + 0.5);
+            let (table, h) = (&self.segment.level(k)[side], distance(k, 0));
+            let count = if limit < h { 0 } else { ((limit / h - 1.0) / 2.0) as usize + 1 };
+            let tabled = &table[..count.min(table.len())];
+            let (anchor, length) = self.segment.anchors()[side];
+            if tabled.last().is_some_and(|node| (anchor + length * node.z).is_finite()) {
+                let block = &mut *self.block;
+                block.points.u.extend(tabled.iter().map(|node| anchor + length * node.z));
+                block.points.offset.extend(tabled.iter().map(|node| length * node.z));
+                block.jacobian.extend(tabled.iter().map(|node| length.abs() * node.dz));
+            } else {
+                tabled.iter().for_each(|node| _ = self.plan(side, *node));
+            }
+            for i in tabled.len()..count {
                 let t = if side == 0 { -distance(k, i) } else { distance(k, i) };
-                self.plan(t, side, table.get(i).copied().unwrap_or_else(|| self.segment.node(t)));
+                self.plan(side, self.segment.node(t));
             }
         }
     }
+}
+
+/// The eighth root, by square roots: powers are slow.
+fn root8(x: f64) -> f64 {
+    x.sqrt().sqrt().sqrt()
 }
 
 /// The trapezoidal rule at falling steps on one segment, with an honest error.
@@ -407,7 +455,8 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
     block: &mut Block<N>,
 ) -> Result<Part<N>> {
     let mut sums = Sums::new(f, segment, block);
-    sums.plan(0.0, 1, segment.node(0.0));
+    sums.plan(1, segment.node(0.0));
+    sums.block.t.push(0.0);
     let mut reach = [0.0; 2];
     let mut left = 0.0;
     let mut previous = [f64::NAN; N];
@@ -421,16 +470,16 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
             // Never the last level: the next is evaluated with it.
             1 => {
                 sums.refine(1, &reach);
-                let count = sums.block.t.len();
+                let count = sums.block.points.u.len();
                 sums.refine(2, &reach);
                 sums.evaluate();
-                sums.add(count, |_, _| {});
+                sums.add(count);
             }
-            2 => sums.add(sums.block.t.len(), |_, _| {}),
+            2 => sums.add(sums.block.points.u.len()),
             _ => {
                 sums.refine(k, &reach);
                 sums.evaluate();
-                sums.add(sums.block.t.len(), |_, _| {});
+                sums.add(sums.block.points.u.len());
             }
         }
         if let Some(at) = sums.bad {
@@ -450,8 +499,8 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
             // Differences that fall as d, d^2 leave d^4; d^3 is claimed, and only on a segment that did not have to be halved.
             // Otherwise the difference is the error, and not less than a tenth of the one before, lest two levels agree by luck.
             let d = before[i];
-            let quadratic = depth == 0 && d < 1e-2 && difference <= d.powf(1.4) && d <= earlier[i].powf(1.2);
-            let rest = if quadratic { difference.powf(1.5).max(d.powi(3)) } else { difference.max(0.1 * d) };
+            let quadratic = depth == 0 && d < 1e-2 && difference <= d * root8(d).powi(3) && d <= earlier[i] * root8(earlier[i]).powi(2);
+            let rest = if quadratic { (difference * difference.sqrt()).max(d * d * d) } else { difference.max(0.1 * d) };
             part.error[i] = if part.absolute[i] == 0.0 { 0.0 } else { (rest + 4.0 * left) * size };
             part.converged &= part.error[i] <= wanted[i].max(relative * size).max(8.0 * f64::EPSILON * size);
             hopeless &= difference > 1e-3;

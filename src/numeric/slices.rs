@@ -25,9 +25,13 @@ impl WithSimd for Exp<'_> {
     fn with_simd<S: Simd>(self, _simd: S) {
         let pairs = self.0.iter().zip(self.1);
         if S::IS_SCALAR {
-            pairs.for_each(|(x, out)| *out = lanes::exp::<false>(*x));
+            for (x, out) in pairs {
+                *out = lanes::exp::<false>(*x);
+            }
         } else {
-            pairs.for_each(|(x, out)| *out = lanes::exp::<true>(*x));
+            for (x, out) in pairs {
+                *out = lanes::exp::<true>(*x);
+            }
         }
     }
 }
@@ -39,9 +43,13 @@ impl WithSimd for LogAbs<'_> {
     fn with_simd<S: Simd>(self, _simd: S) {
         let pairs = self.0.iter().zip(self.1);
         if S::IS_SCALAR {
-            pairs.for_each(|(x, out)| *out = lanes::log::<false>(x.abs()));
+            for (x, out) in pairs {
+                *out = lanes::log::<false>(x.abs());
+            }
         } else {
-            pairs.for_each(|(x, out)| *out = lanes::log::<true>(x.abs()));
+            for (x, out) in pairs {
+                *out = lanes::log::<true>(x.abs());
+            }
         }
     }
 }
