@@ -122,6 +122,9 @@ fn exact(text: &str) -> Result<BigRational> {
     if let Some(value) = expr.as_num() {
         return Ok(value.clone());
     }
+    if !expr.parameters().is_empty() {
+        return Err(Error::syntax(text, 0..text.len(), "the value of a parameter is a number, like 0.01 or 1/3"));
+    }
     let value = literal(text)?;
     match (value.is_finite(), Expr::float(value).as_num()) {
         (true, Some(exact)) => Ok(exact.clone()),

@@ -61,6 +61,9 @@ impl Args {
         }
         let text = || if self.best { file.best() } else { file.text() };
         publisher.publish(&file, text)?;
+        if self.best {
+            file.doubts().iter().for_each(|doubt| eprintln!("eafo: warning: {doubt}"));
+        }
         Ok(if file.answered() { Outcome::Done } else { Outcome::NoAnswer })
     }
 

@@ -220,6 +220,9 @@ impl Args {
         }
         let solved = candidates.iter().all(Candidate::solved);
         publisher.publish(&json!({ "candidates": candidates }), || report::table(&candidates))?;
+        for candidate in candidates.iter().filter(|c| !c.solved()) {
+            eprintln!("eafo: {}: {}", candidate.name, candidate.status);
+        }
         Ok(if solved { Outcome::Done } else { Outcome::NoAnswer })
     }
 }

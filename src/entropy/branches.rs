@@ -175,9 +175,7 @@ impl Branch {
             let far = !(0.5..=2.0).contains(&ratio) && ratio > 0.0;
             let mut next = match pole {
                 // Close to a pole f is a power of the distance.
-                Some(pole) if ratio > 0.0 => {
-                    pole + (u - pole) * (-ratio.ln() * value / ((u - pole) * slope)).exp()
-                }
+                Some(pole) if ratio > 0.0 => pole + (u - pole) * (-ratio.ln() * value / ((u - pole) * slope)).exp(),
                 _ if far => u - value * ratio.ln() / slope,
                 _ => u - (value - y) / slope,
             };
@@ -323,7 +321,7 @@ impl Branches {
         ends.dedup();
         // f' may vanish at the ends of a piece too, as that of cosh(max(0,x)) does.
         let turn = |c: &f64| Turn::new(tape, *c, 0.5 * self.scale.max(1.0));
-        let level = |c: &f64, t: &Turn| t.curved() && (critical.contains(c) || t.is_level());
+        let level = |c: &f64, t: &Turn| t.curved() && !poles.contains(c) && (critical.contains(c) || t.is_level());
         let turns: Vec<Option<Turn>> =
             ends.iter().map(|c| c.is_finite().then(|| turn(c)).filter(|t| level(c, t))).collect();
         let first = self.turns.len();
@@ -389,6 +387,18 @@ impl Branches {
     /// the input has another one.
     fn grid(&self, from: f64, to: f64) -> Vec<f64> {
         let mut grid = self.grid_at(from, to, self.scale);
+        // A pole may lie between an end and the first point.
+        let close = |end: f64, next: f64| (1..=8).map(move |k| end + (next - end) * 0.1f64.powi(k));
+        let (first, last) = (grid[0], grid[grid.len() - 1]);
+        let ends: Vec<f64> = [(from, first), (to, last)]
+            .into_iter()
+            .filter(|(end, _)| end.is_finite())
+            .flat_map(|(end, next)| close(end, next))
+            .filter(|u| from < *u && *u < to)
+            .collect();
+        grid.extend(ends);
+        grid.sort_by(f64::total_cmp);
+        grid.dedup();
         let wide =
             if from.is_finite() && to.is_finite() { to - from > 20.0 } else { !(0.1..=10.0).contains(&self.scale) };
         if wide {
@@ -568,6 +578,7 @@ fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
             _ => v[1],
         });
     }
-    let inside = [300, 30, 15, 12].into_iter().map(|k| tape.eval(inward(k))).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
+    let beside = [300, 30, 15, 12].into_iter().map(inward).filter(|u| *u != end);
+    let inside = beside.map(|u| tape.eval(u)).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
     if direct.is_infinite() { f64::INFINITY.copysign(inside) } else { inside }
 }

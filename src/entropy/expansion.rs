@@ -232,7 +232,10 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
         };
         expansion.coefficients.push(coefficient);
     }
-    closed::find(&mut expansion, &line)?;
+    // The forms looked for are moments of g'/f'.
+    if weak.is_none() {
+        closed::find(&mut expansion, &line)?;
+    }
     if expansion.radius == 0.0 && expansion.reach() > 0 && refusal.is_none() {
         expansion.notes.push("the radius is 0: the series is asymptotic, good for small e and few terms".to_owned());
     }
@@ -294,7 +297,12 @@ fn quotient(first: Estimate, whole: &dyn Fn(f64) -> Option<Estimate>) -> Option<
     let at = |h: f64| Some((whole(h)?.value - whole(-h)?.value) / (2.0 * h));
     let number = ((4.0 * at(1e-3)? - at(2e-3)?) / 3.0 - first.value).abs() / (1.0 + first.value.abs());
     let what = "the coefficient of e";
-    Some(Agreement { what, how: "the first variation against a difference quotient of the entropy", number, tolerance: 1e-6 })
+    Some(Agreement {
+        what,
+        how: "the first variation against a difference quotient of the entropy",
+        number,
+        tolerance: 1e-6,
+    })
 }
 
 /// Why there is no series, or none beyond the first order.
@@ -334,17 +342,25 @@ fn remainder(
         let monotone = low <= e && e <= high;
         let own = route.filter(|_| monotone).and_then(|r| r.change(e)).map(|change| level + change);
         let general = whole.filter(|_| expansion.mass == 1.0).and_then(|whole| whole(e));
+        let mut exact = own.or(general);
+        let mut overlap = None;
         if let (Some(a), Some(b)) = (own, general) {
             let off = (a.value - b.value).abs() / (1.0 + a.value.abs());
-            worst = Some(worst.map_or(off, |w| w.max(off)));
+            // Branches on both sides of a pole may come to share values; then there is more to it than E log|f'|.
+            if off > 1e-6 && b.value < a.value {
+                (exact, overlap) = (general, Some("values are taken more than once at this e"));
+            } else {
+                worst = Some(worst.map_or(off, |w| w.max(off)));
+            }
         }
         let outcome = match (route, monotone) {
             (None, _) => None,
+            _ if overlap.is_some() => overlap,
             (_, false) => Some("not monotone at this e"),
             _ if e.abs() > expansion.radius => Some("beyond the radius of convergence"),
             _ => None,
         };
-        expansion.remainder.push(Remainder { e, exact: own.or(general), series, outcome: outcome.map(str::to_owned) });
+        expansion.remainder.push(Remainder { e, exact, series, outcome: outcome.map(str::to_owned) });
     }
     expansion.agreements.extend(worst.map(|number| Agreement {
         what: "the functional in the remainder table",

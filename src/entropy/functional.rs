@@ -92,6 +92,11 @@ impl Functional {
         Ok(Functional { branches, stretches, input: input.clone(), refusal })
     }
 
+    /// Whether some values are taken on more than one branch.
+    pub fn folds(&self) -> bool {
+        self.refusal.is_some() || self.stretches.iter().any(|stretch| !stretch.others.is_empty())
+    }
+
     pub(super) fn branches(&self) -> &Branches {
         &self.branches
     }
@@ -139,7 +144,16 @@ impl Functional {
             wanted[2] &= wanted[1];
             sums = self.integrals(wanted, reference);
         }
-        let [entropy, first, second] = sums.unwrap_or([Estimate::exact(0.0); 3]);
+        let sums = sums.unwrap_or([Estimate::exact(0.0); 3]);
+        for (i, what) in [(0, "the entropy"), (1, "the mean"), (2, "the variance")] {
+            // An error as large as the number says that there is none.
+            if wanted[i] && sums[i].error > 0.1 * sums[i].value.abs().max(self.branches.scale.min(1.0)) {
+                wanted[i] = false;
+                outcomes.push(format!("no finite value found for {what}"));
+            }
+        }
+        wanted[2] &= wanted[1];
+        let [entropy, first, second] = sums;
         let entropy = if wanted[0] { entropy } else { Estimate { value: limit, error: f64::INFINITY, ..entropy } };
         let (mean, variance) = moments(first, second, &atoms, reference);
         let (mean, variance) = (wanted[1].then_some(mean), wanted[2].then_some(variance));

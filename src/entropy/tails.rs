@@ -39,7 +39,7 @@ pub(super) fn tails(branches: &Branches, input: &Input) -> [Tails; 3] {
                 let diverges = match end.is_infinite() {
                     true => fall.exponent > -1.0 - fall.margin,
                     false => fall.exponent < -1.0 + fall.margin,
-                };
+                } && !fall.is_integrable(end.is_infinite());
                 // One that falls ever faster is integrable, if not in doubles.
                 let fades = fall.exponent < fall.before - fall.margin;
                 if diverges && fall.exponent.is_finite() && !(fades && end.is_infinite()) {
@@ -63,7 +63,9 @@ const FAR: [f64; 24] = [
 
 /// How the integrands fall with the distance from a point, `outward` or towards it.
 fn falls(b: &Branch, input: &Input, start: f64, scale: f64, outward: bool) -> [Fall; 3] {
-    let mut falls = [Fall { last: None, exponent: f64::NAN, before: f64::NAN, margin: f64::NAN, sign: 1.0 }; 3];
+    let mut falls =
+        [Fall { last: None, exponent: f64::NAN, before: f64::NAN, margin: f64::NAN, sign: 1.0, logs: [f64::NAN; 2] };
+            3];
     // What falls as a power with room to spare most likely goes on like that: fewer points show whether it does.
     let settled = |f: &Fall| f.exponent < -1.5 && (f.exponent - f.before).abs() < 0.1;
     if follow(&mut falls, NEAR, b, input, start, scale, outward) {
@@ -120,9 +122,19 @@ struct Fall {
     /// How far the exponent may be off.
     margin: f64,
     sign: f64,
+    /// The change of log|log distance| over that of the logarithm, at the last two points and those before.
+    logs: [f64; 2],
 }
 
 impl Fall {
+    /// Whether what looks like 1/u is a little steeper: of d^e (log d)^a, which both exponents are taken for, the first counts.
+    fn is_integrable(&self, outward: bool) -> bool {
+        let a = (self.exponent - self.before) / (self.logs[0] - self.logs[1]);
+        let e = self.exponent - a * self.logs[0];
+        let beyond = if outward { -1.0 - e } else { e + 1.0 };
+        (self.exponent + 1.0).abs() < self.margin && a.is_finite() && beyond > 1e-6 && a.abs() < 4.0
+    }
+
     fn see(&mut self, log_distance: f64, sign: f64, log: f64) {
         if !log.is_finite() {
             return;
@@ -130,6 +142,7 @@ impl Fall {
         if let Some((d, l)) = self.last {
             self.before = self.exponent;
             self.exponent = (log - l) / (log_distance - d);
+            self.logs = [(log_distance / d).abs().ln() / (log_distance - d), self.logs[0]];
         }
         (self.last, self.sign) = (Some((log_distance, log)), sign);
     }

@@ -8,6 +8,7 @@ use super::registry::{Constant, ordered, out_of_range};
 use super::samples::SampleFile;
 use crate::error::Result;
 use crate::expr::Expr;
+use crate::numeric::Quadrature;
 use std::sync::OnceLock;
 
 /// U given a <= U <= b.
@@ -23,6 +24,16 @@ pub(super) fn build(of: Input, a: Constant, b: Constant) -> Result<Input> {
     let side = |x: f64| if right { of.survival_at(x) } else { of.cdf_at(x) };
     let (at_low, at_high) = (side(low.value), side(high.value));
     let mass = (at_high - at_low).abs();
+    // The difference of two numbers close together has lost its digits: the density between them has not.
+    let narrow = mass < 1e-2 * at_low.max(at_high) && low.value.is_finite() && high.value.is_finite();
+    let integral = |a: f64, b: f64| {
+        let cuts: Vec<f64> = of.landmarks();
+        Quadrature { relative: 1e-15, ..Quadrature::default() }
+            .integrate(|x| of.pdf(x), a, b, &cuts)
+            .ok()
+            .map(|m| m.value)
+    };
+    let mass = narrow.then(|| integral(low.value, high.value)).flatten().unwrap_or(mass);
     if !(low.value < high.value && mass > 0.0) {
         let expected = format!("{} must have mass between the ends", of.text());
         return Err(out_of_range("truncate", "the mass kept", "0".into(), &expected));

@@ -499,8 +499,12 @@ fn trapezoid<const N: usize, F: FnMut(&Points, &mut [[f64; N]])>(
             // Differences that fall as d, d^2 leave d^4; d^3 is claimed, and only on a segment that did not have to be halved.
             // Otherwise the difference is the error, and not less than a tenth of the one before, lest two levels agree by luck.
             let d = before[i];
-            let quadratic = depth == 0 && d < 1e-2 && difference <= d * root8(d).powi(3) && d <= earlier[i] * root8(earlier[i]).powi(2);
-            let rest = if quadratic { (difference * difference.sqrt()).max(d * d * d) } else { difference.max(0.1 * d) };
+            let quadratic = depth == 0
+                && d < 1e-2
+                && difference <= d * root8(d).powi(3)
+                && d <= earlier[i] * root8(earlier[i]).powi(2);
+            let rest =
+                if quadratic { (difference * difference.sqrt()).max(d * d * d) } else { difference.max(0.1 * d) };
             part.error[i] = if part.absolute[i] == 0.0 { 0.0 } else { (rest + 4.0 * left) * size };
             part.converged &= part.error[i] <= wanted[i].max(relative * size).max(8.0 * f64::EPSILON * size);
             hopeless &= difference > 1e-3;

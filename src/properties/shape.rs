@@ -165,18 +165,23 @@ pub(super) fn inflections(curve: &Curve) -> Vec<f64> {
     curve.stretches.iter().flat_map(changes).collect()
 }
 
+/// Beyond this the rounding of x hides a difference f(x) - x that falls like 1/x.
+const TELLING: f64 = 1e7;
+
 /// Where a function is 0, with the slope of f there.
 pub(super) fn zeros(g: &Curve, f: &Curve) -> Vec<Root> {
     let slope = |x: f64| steepest(f, x);
     let point = |x: f64| Root { from: x, to: x, slope: slope(x) };
     let mut all = Vec::new();
     for s in &g.stretches {
-        let x = s.samples[s.samples.len() / 2].0;
+        // Close to 0, where x has the fewest digits to hide a constant behind.
+        let nearest = s.samples.iter().map(|sample| sample.0).min_by(|a, b| a.abs().total_cmp(&b.abs()));
+        let x = nearest.unwrap_or(0.0);
         if s.line == Some(0.0) && s.tape.eval(x) == 0.0 {
             all.push(Root { from: s.from, to: s.to, slope: f.whole.derivative(x, 1) });
         }
         all.extend(s.roots[0].iter().map(|x| point(*x)));
-        for end in s.ends().into_iter().filter(|e| e.is_finite()) {
+        for end in s.ends().into_iter().filter(|e| e.abs() < TELLING) {
             if g.value(end).abs() <= 4.0 * f64::EPSILON * end.abs() {
                 all.push(point(end));
             }

@@ -15,7 +15,7 @@ pub struct Candidate {
     pub schema: SchemaVersion,
     /// The name of the result, fit for a file name.
     pub name: String,
-    /// `solved`, or the reason why there is no answer.
+    /// `solved`; `unverified` where a check failed; or the reason why there is no answer.
     pub status: String,
     /// The activation started from.
     pub activation: Activation,

@@ -296,7 +296,16 @@ fn worst(c: &Candidate, out: &mut Vec<Block>) {
     out.push(Block::Rows(vec![
         ("status".to_owned(), words(&n.status)),
         ("solver".to_owned(), words(&n.solver)),
-        ("cells".to_owned(), count(n.cells as u64)),
+        (
+            "cells".to_owned(),
+            match n.convergence.last() {
+                Some(asked) if asked.cells != n.cells => words(&format!(
+                    "{} of {}: those without mass of their own are joined to their neighbours",
+                    n.cells, asked.cells
+                )),
+                _ => count(n.cells as u64),
+            },
+        ),
         ("iterations".to_owned(), count(n.iterations)),
         ("gradient".to_owned(), vec![number(n.gradient_norm, 2)]),
         ("KKT residual".to_owned(), vec![number(n.kkt_residual, 2)]),

@@ -139,7 +139,7 @@ impl PairEntropy {
 
     /// Whether the entropy is known, as a number or as an infinity.
     pub fn answered(&self) -> bool {
-        self.entropy.value.is_some()
+        self.entropy.value.is_some_and(|v| !v.0.is_nan())
     }
 
     pub(super) fn shown_kind(&self) -> &'static str {

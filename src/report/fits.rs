@@ -428,6 +428,20 @@ impl FitFile {
         self.layers.iter().map(|layer| format!("{}\n", layer.best().unwrap_or("-"))).collect()
     }
 
+    /// Which of the best ones are not to be trusted, and why, a sentence each.
+    pub fn doubts(&self) -> Vec<String> {
+        let doubt = |layer: &FittedLayer| {
+            let best = layer.best.as_ref().filter(|b| b.trusted == Some(false))?;
+            Some(format!(
+                "{}: {} is {}",
+                layer.name,
+                best.input,
+                best.verdict.as_deref().unwrap_or("not to be trusted")
+            ))
+        };
+        self.layers.iter().filter_map(doubt).collect()
+    }
+
     /// For people.
     pub fn text(&self) -> String {
         let tables: Vec<String> = self.layers.iter().map(FittedLayer::text).collect();

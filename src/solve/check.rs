@@ -2,6 +2,7 @@
 
 use super::slope::Curves;
 use super::{Metric, Solution, Status};
+use crate::entropy::entropy;
 use crate::error::{Error, Result};
 use crate::expr::{Batch, Expr, Tape};
 use crate::input::Input;
@@ -43,6 +44,8 @@ const ROUNDING: f64 = 1e-13;
 const READ_BACK: f64 = 1e-14;
 /// A difference quotient loses digits: h^4 of truncation against rounding over h.
 const QUOTIENT: f64 = 1e-6;
+/// The same where folds make the entropy less smooth in eps.
+const FOLDED: f64 = 1e-4;
 /// Two quadratures of different integrands.
 const BY_PARTS: f64 = 1e-9;
 
@@ -55,7 +58,9 @@ pub fn checks(solution: &Solution, curves: &Curves) -> Result<Vec<Check>> {
     let mut all = vec![closed_form(solution, curves, &points)?];
     all.push(read_back(&solution.correction, "the correction", &points)?);
     all.push(read_back(&solution.improved.bound()?, "the improved activation", &points)?);
-    if solution.status == Status::Solved && solution.slope.value.value.is_finite() {
+    if solution.status == Status::Solved && solution.slope.value.value.is_finite() && solution.slope.folded {
+        all.extend(entropies(solution)?);
+    } else if solution.status == Status::Solved && solution.slope.value.value.is_finite() {
         match difference_quotient(solution, curves) {
             Ok(check) => all.extend(check),
             // f' overflows within the support: there is no quotient to compare with.
@@ -197,6 +202,22 @@ fn difference_quotient(solution: &Solution, curves: &Curves) -> Result<Option<Ch
     let number = (extrapolated - slope).abs() / slope.abs().max(1e-3);
     let how = format!("entropy at eps = +-{h:.3e} and +-{:.3e}, Richardson", 2.0 * h);
     Ok(Some(Check { what: "entropy slope against a difference quotient", how, number, at: None, tolerance: QUOTIENT }))
+}
+
+/// dH/d eps against (H(h) - H(-h))/2h of the entropy of the whole output, with one Richardson step.
+fn entropies(solution: &Solution) -> Result<Option<Check>> {
+    let f = solution.activation.formula.bound()?;
+    let at = |eps: f64| {
+        let found = entropy(&(f.clone() + Expr::float(eps) * solution.direction.clone()), &solution.input)?;
+        Ok::<f64, Error>(if found.entropy.error.is_finite() { found.entropy.value } else { f64::NAN })
+    };
+    let h = 1e-3;
+    let quotient = |h: f64| Ok::<f64, Error>((at(h)? - at(-h)?) / (2.0 * h));
+    let number = (4.0 * quotient(h)? - quotient(2.0 * h)?) / 3.0 - solution.slope.unconditional.value;
+    let number = number.abs() / solution.slope.unconditional.value.abs().max(1e-3);
+    let how = format!("entropy of the output at eps = +-{h:e} and +-{:e}, all branches summed, Richardson", 2.0 * h);
+    let what = "entropy slope against a difference quotient";
+    Ok((!number.is_nan()).then_some(Check { what, how, number, at: None, tolerance: FOLDED }))
 }
 
 /// (H(h) - H(-h))/2h for several h, H = -INT p log(p/|f' + eps g'|) du over the active cells; the parts in p alone cancel.

@@ -125,6 +125,10 @@ fn warn_of_names(solution: &mut Solution) {
     }
 }
 
+const FOLDED: &str = "the pointwise correction is that of every branch of the activation for itself; where values are taken on \
+                      more than one, the entropy of the output need not fall along it: --metric sobolev gives a direction \
+                      along which it does";
+
 const NESTED: &str = "samples(...) inside another distribution has no spline to print: derive under samples(...) itself, or \
                       under a family fitted to the file";
 
@@ -135,6 +139,9 @@ fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()>
     solution.kinks = kinks(&curves, &solution.input);
     solution.tails = tail::tails(&curves, &solution.input, solution.settings.metric);
     solution.slope = slope::slope(&curves, solution)?;
+    if solution.slope.folded || !solution.singular_points.is_empty() {
+        solution.warnings.push(FOLDED.into());
+    }
     solution.monotone = monotone::monotone(&curves, solution);
     solution.convergence = reversion::usual(solution, &curves)?;
     solution.steps = steps::steps(solution)?;
@@ -311,8 +318,8 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
                 residue,
                 kind: "pole",
                 description: format!(
-                    "f' = 0 at x = {at:.10}: the pointwise correction has a pole there and is no descent direction near it; \
-                     it is one outside a neighbourhood of that point only"
+                    "f' = 0 at x = {at:.10}: the pointwise correction has a pole there and is no descent direction; \
+                     --metric sobolev gives one that is bounded"
                 ),
             });
         }

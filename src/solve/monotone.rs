@@ -2,7 +2,7 @@
 
 use super::slope::{Curve, Curves};
 use super::tail::{Growth, growth};
-use super::{Solution, Status, direction, starting_value};
+use super::{SingularPoint, Solution, Status, direction, starting_value};
 use crate::expr::{Batch, to_f64};
 use crate::input::Input;
 
@@ -50,13 +50,37 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     let directions: Vec<f64> = curves.cells.iter().filter(|c| !c.flat).map(turning).collect();
     let mixed = directions.iter().any(|s| *s > 0.0) && directions.iter().any(|s| *s < 0.0);
     jumps(curves, &mut whole, directions.first().copied().unwrap_or(1.0));
-    if !solution.singular_points.is_empty() || mixed {
+    if solution.slope.folded || mixed {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        whole.outcome = Some("the activation itself is not monotone: it turns at its critical points".into());
+        whole.outcome = Some("the activation itself is not monotone: it takes values more than once".into());
+    } else if !solution.singular_points.is_empty() {
+        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
+        whole.outcome = Some(match curves.cells.iter().any(|c| c.turns(&solution.singular_points)) {
+            true => "the activation itself is not monotone: it turns at its critical points".into(),
+            false => {
+                "f' vanishes at a critical point, near which g'/f' has no bound: no interval of eps is given".into()
+            }
+        });
     } else {
         whole.outcome = words(curves, &whole, solution);
     }
+    if solution.settings.order > 1 {
+        let note = "the interval is that of the first order; the terms of higher order move its ends";
+        whole.outcome = Some(whole.outcome.map_or(note.to_owned(), |words| format!("{words}; {note}")));
+    }
     whole
+}
+
+impl Curve {
+    /// Whether f' changes its sign at one of these points.
+    fn turns(&self, points: &[SingularPoint]) -> bool {
+        let inside = points.iter().map(|p| p.at.value).filter(|at| self.from.value < *at && *at < self.to.value);
+        let slope = |x: f64| self.slope_at(x);
+        inside.into_iter().any(|at| {
+            let step = 1e-4 * at.abs().max(self.width);
+            slope(at - step) * slope(at + step) < 0.0
+        })
+    }
 }
 
 /// The sign of f' inside a cell.
@@ -107,6 +131,8 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
     let limit = |extreme: f64, one_sided: f64| match (extreme == 0.0, curve.flat) {
         (true, _) => one_sided,
         (false, true) => 0.0,
+        // What has been followed to such a size has no bound.
+        (false, false) if extreme.abs() > 1e12 => 0.0,
         (false, false) => -1.0 / extreme,
     };
     let lower = if greatest > 0.0 { limit(greatest, f64::NEG_INFINITY) } else { f64::NEG_INFINITY };
@@ -126,7 +152,8 @@ fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64,
         let finite = values.iter().enumerate().filter(|(_, v)| v.is_finite());
         let best = finite.max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
         let Some((i, value)) = best else { return 0.0 };
-        let refined = sign * golden(|x| sign * measure(x), grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
+        let refined =
+            sign * golden(|x| sign * measure(x), grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
         if sign * refined > sign * *value { refined } else { *value }
     };
     (refine(-1.0), refine(1.0))

@@ -1,10 +1,11 @@
 //! How the entropy changes along the correction, to first order: dH/d eps = E[g'/f'] over the part of the line where f
 //! is not flat, and the paper's rate dH/dt = -INT (Delta f)^2/|f'| du (math.md section 4).
 
+use super::correction::{self, SCAN};
 use super::direction::Cell;
 use super::tail::{self, Growth};
-use super::correction::{self, SCAN};
 use super::{Metric, Solution, Status};
+use crate::entropy::{Differential, Functional};
 use crate::error::{Error, Result};
 use crate::expr::{Batch, Bound, Expr, Piece, Tape};
 use crate::input::Input;
@@ -38,6 +39,8 @@ pub struct Slope {
     /// The slopes towards negative and positive eps. They differ where the correction jumps: the pieces move apart for one
     /// sign of eps, and for the other their values overlap, which lowers the entropy. NaN where unknown.
     pub sides: [f64; 2],
+    /// Whether values are taken on more than one branch of the activation, so that it is no mean of g'/f'.
+    pub folded: bool,
     /// Why the slope is zero, infinite or undefined, where it is.
     pub outcome: Option<String>,
 }
@@ -54,6 +57,7 @@ impl Slope {
             rate: zero,
             boundary_terms: vec![],
             sides: [0.0; 2],
+            folded: false,
             outcome: None,
         }
     }
@@ -232,6 +236,10 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
         );
         return Ok(found);
     }
+    let f = solution.activation.formula.bound()?;
+    if Functional::new(&f, input).is_ok_and(|functional| functional.folds()) {
+        return folded(found, &f, curves, solution, scale);
+    }
     found.boundary_terms = boundary_terms(curves);
     if let Some(end) = diverging_end(curves, input, solution.settings.metric) {
         set(&mut found, -f64::INFINITY * scale.signum());
@@ -258,6 +266,37 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
         }
         other => other,
     }
+}
+
+/// The slope where values are taken on more than one branch: the first variation of the entropy of their summed density.
+fn folded(mut found: Slope, f: &Expr, curves: &Curves, solution: &Solution, scale: f64) -> Result<Slope> {
+    found.folded = true;
+    let jump = curves.cells.windows(2).find(|pair| {
+        let at = pair[0].to.value;
+        let (left, right) = (pair[0].direction.eval(at), pair[1].direction.eval(at));
+        !((right - left).abs() <= 1e-12 * (left.abs() + right.abs()))
+    });
+    if let Some(pair) = jump {
+        set(&mut found, f64::NAN);
+        found.outcome = Some(format!(
+            "not computed: values are taken on more than one branch of the activation, and the correction jumps at x = {}",
+            pair[0].to.value
+        ));
+        return Ok(found);
+    }
+    let along = Differential::new(f, &solution.input)?.along(&Tape::new(&solution.direction)?, &curves.cuts());
+    match along.ok().filter(|slope| slope.value.is_finite()) {
+        Some(slope) => {
+            let by = |factor: f64| Estimate { value: slope.value * factor, error: slope.error * factor.abs(), ..slope };
+            (found.unconditional, found.value, found.rate) = (slope, by(1.0 / found.mass), by(scale));
+            found.sides = [found.value.value; 2];
+        }
+        None => {
+            set(&mut found, f64::NAN);
+            found.outcome = Some("not computed: values are taken on more than one branch of the activation".into());
+        }
+    }
+    Ok(found)
 }
 
 fn set(slope: &mut Slope, value: f64) {

@@ -195,6 +195,7 @@ fn slope_of(found: &Gradient, curves: &Curves, input: &Input) -> Slope {
         rate: found.slope,
         boundary_terms: vec![],
         sides: [value.value; 2],
+        folded: false,
         outcome: None,
     }
 }
