@@ -146,6 +146,9 @@ fn add_factor(form: &mut Factors, factor: Poly, power: i64) {
     }
 }
 
+/// A generator, its power, and the word chosen for it.
+type Spelling = (usize, i64, Option<Word>);
+
 struct Words<'a> {
     field: &'a Field,
     chosen: Vec<Word>,
@@ -156,7 +159,7 @@ struct Words<'a> {
     /// Forms already factored.
     factored: Rc<RefCell<AHashMap<Ratio, Factors>>>,
     /// Texts of generators to a power, by the word chosen for them.
-    words: RefCell<AHashMap<(usize, i64, Option<Word>), Expr>>,
+    words: RefCell<AHashMap<Spelling, Expr>>,
     /// Texts of sums in the words chosen now.
     sums: RefCell<AHashMap<(Poly, usize), Expr>>,
 }
