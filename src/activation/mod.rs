@@ -21,8 +21,8 @@ pub struct Activation {
 }
 
 impl Activation {
-    /// Reads a catalogue name (`gelu`), a name with parameters (`leaky_relu(0.2)`, `swish(b); b=2`, `ash(a=2,std=0.5)`), a rational
-    /// function (`rational([0,1],[1,0,1])`), or an expression with values of its parameters (`x*sigmoid(b*x); b=2`).
+    /// Reads a catalogue name (`gelu`), a name with parameters (`leaky_relu(0.2)`, `swish(b); b=2`, `ash(a=2,std=0.5)`), a
+    /// rational function (`rational([0,1],[1,0,1])`), or an expression with values of its parameters (`x*sigmoid(b*x); b=2`).
     ///
     /// # Errors
     /// A syntax error with its place, an unknown name with the nearest known one, a parameter out of range.

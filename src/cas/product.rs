@@ -46,8 +46,7 @@ pub(crate) fn split_coefficient(e: &Expr) -> (BigRational, Expr) {
             let ((c, a), (d, b)) = (split_coefficient(&f[0]), split_coefficient(&f[1]));
             match d.is_zero() {
                 true => (BigRational::one(), e.clone()),
-                false if d.is_one() => (c, if b.is_one() { a } else { a / b }),
-                false => (c / d, if b.is_one() { a } else { a / b }),
+                false => (if d.is_one() { c } else { c / d }, if b.is_one() { a } else { a / b }),
             }
         }
         _ => (BigRational::one(), e.clone()),

@@ -166,17 +166,19 @@ struct Words<'a> {
 
 impl<'a> Words<'a> {
     fn new(field: &'a Field) -> Words<'a> {
+        Words::sharing(field, Rc::default(), Rc::default())
+    }
+
+    /// Plain words, with tables that others use as well.
+    fn sharing(
+        field: &'a Field,
+        plain: Rc<RefCell<AHashMap<Ratio, Expr>>>,
+        factored: Rc<RefCell<AHashMap<Ratio, Factors>>>,
+    ) -> Words<'a> {
         let count = field.generators.len();
         let exponents = (0..count).map(|i| field.exponent(i).ok()).collect();
-        Words {
-            field,
-            chosen: vec![Word::Exp; count],
-            exponents,
-            plain: Rc::default(),
-            factored: Rc::default(),
-            words: RefCell::default(),
-            sums: RefCell::default(),
-        }
+        let chosen = vec![Word::Exp; count];
+        Words { field, chosen, exponents, plain, factored, words: RefCell::default(), sums: RefCell::default() }
     }
 
     /// Chooses a word for a generator and returns the one before.
@@ -341,17 +343,7 @@ impl<'a> Words<'a> {
         if let Some(n) = rational(r)? {
             return Ok(Expr::num(n));
         }
-        let chosen = vec![Word::Exp; self.chosen.len()];
-        let exponents = (0..chosen.len()).map(|i| self.field.exponent(i).ok()).collect();
-        let words = Words {
-            field: self.field,
-            chosen,
-            exponents,
-            plain: self.plain.clone(),
-            factored: self.factored.clone(),
-            words: RefCell::default(),
-            sums: RefCell::default(),
-        };
+        let words = Words::sharing(self.field, self.plain.clone(), self.factored.clone());
         let text = words.render(&self.factors(r))?;
         self.plain.borrow_mut().insert(r.clone(), text.clone());
         Ok(text)

@@ -109,9 +109,11 @@ fn code(args: Vec<OsString>) -> ExitCode {
 /// A formula may start with a minus, `-x*phi(x)`, and is no option then; a space in front says so to clap. The options of one
 /// letter are h, V and o. What follows an option with a value belongs to it, whatever it starts with.
 fn shielded(arguments: Vec<OsString>) -> Vec<OsString> {
-    let program = Cli::command();
-    let verb = arguments.iter().skip(1).find_map(|a| program.find_subcommand(a));
+    let words = arguments.clone();
+    // Asked only where something starts with a minus that is no option: describing all verbs takes a while.
     let wants_value = |last: &OsString| {
+        let program = Cli::command();
+        let verb = words.iter().skip(1).find_map(|a| program.find_subcommand(a));
         let named = |arg: &clap::Arg| {
             let (long, short) = (arg.get_long().map(|l| format!("--{l}")), arg.get_short().map(|s| format!("-{s}")));
             [long, short].into_iter().flatten().any(|name| *last == *name)

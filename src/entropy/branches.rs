@@ -390,15 +390,8 @@ impl Branches {
         // A pole may lie between an end and the first point.
         let close = |end: f64, next: f64| (1..=8).map(move |k| end + (next - end) * 0.1f64.powi(k));
         let (first, last) = (grid[0], grid[grid.len() - 1]);
-        let ends: Vec<f64> = [(from, first), (to, last)]
-            .into_iter()
-            .filter(|(end, _)| end.is_finite())
-            .flat_map(|(end, next)| close(end, next))
-            .filter(|u| from < *u && *u < to)
-            .collect();
-        grid.extend(ends);
-        grid.sort_by(f64::total_cmp);
-        grid.dedup();
+        let ends = [(from, first), (to, last)].into_iter().filter(|(end, _)| end.is_finite());
+        grid.extend(ends.flat_map(|(end, next)| close(end, next)).filter(|u| from < *u && *u < to));
         let wide =
             if from.is_finite() && to.is_finite() { to - from > 20.0 } else { !(0.1..=10.0).contains(&self.scale) };
         if wide {
@@ -407,9 +400,9 @@ impl Branches {
                 (0..CELLS).map(move |i| c + (7.5 * (2.0 * i as f64 + 1.0 - CELLS as f64) / CELLS as f64).sinh())
             };
             grid.extend(ends.flat_map(near).filter(|u| from < *u && *u < to));
-            grid.sort_by(f64::total_cmp);
-            grid.dedup();
         }
+        grid.sort_by(f64::total_cmp);
+        grid.dedup();
         grid
     }
 

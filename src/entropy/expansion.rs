@@ -39,7 +39,7 @@ use super::functional::{Entropy, Kind, entropy};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Tape};
 use crate::input::Input;
-use crate::numeric::Estimate;
+use crate::numeric::{Estimate, slope_at_zero};
 use forward::Moments;
 use inverse::Variations;
 use line::Line;
@@ -222,8 +222,9 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
     };
     let route: &dyn Route = variations.as_ref().map_or(&moments, |v| v);
     let refusal = refusal(&line, &start, direction);
-    let weak = refusal.is_some() && start.kind == Kind::Continuous && direction.side == Side::Forward;
-    let weak = if weak && direction.pole.is_none() { first_order(f, &line, direction)? } else { None };
+    let forward = direction.side == Side::Forward;
+    let folded = forward && refusal.is_some() && start.kind == Kind::Continuous && direction.pole.is_none();
+    let weak = if folded { first_order(f, &line, direction)? } else { None };
     for k in 1..=order {
         let coefficient = match (&refusal, weak) {
             (Some(_), Some(first)) if k == 1 => Coefficient::of(first),
@@ -243,7 +244,7 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
     let route = Some(route).filter(|_| refusal.is_none());
     let whole = |e: f64| whole(f, &direction.form, &line, e);
     if route.is_some() || weak.is_some() {
-        remainder(&mut expansion, route, (direction.side == Side::Forward).then_some(&whole), &chosen);
+        remainder(&mut expansion, route, forward.then_some(&whole), &chosen);
     }
     if let Some(first) = weak {
         expansion.agreements.extend(quotient(first, &whole));
@@ -294,8 +295,8 @@ fn first_order(f: &Expr, line: &Line, direction: &Direction) -> Result<Option<Es
 
 /// The first coefficient against a difference quotient of the functional, with one Richardson step.
 fn quotient(first: Estimate, whole: &dyn Fn(f64) -> Option<Estimate>) -> Option<Agreement> {
-    let at = |h: f64| Some((whole(h)?.value - whole(-h)?.value) / (2.0 * h));
-    let number = ((4.0 * at(1e-3)? - at(2e-3)?) / 3.0 - first.value).abs() / (1.0 + first.value.abs());
+    let slope = slope_at_zero(|e| whole(e).map(|h| h.value).ok_or(()), 1e-3).ok()?;
+    let number = (slope - first.value).abs() / (1.0 + first.value.abs());
     let what = "the coefficient of e";
     Some(Agreement {
         what,

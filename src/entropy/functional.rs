@@ -7,7 +7,7 @@ use super::tails::{Tails, tails};
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::input::Input;
-use crate::numeric::{Estimate, Points, Quadrature, slices};
+use crate::numeric::{Estimate, Points, Quadrature, ROOM, slices};
 use std::f64::consts::{E, PI};
 
 /// What the values of f(U) are distributed over.
@@ -46,9 +46,6 @@ pub struct Entropy {
     /// What is infinite, undefined or not computed, in words.
     pub outcome: Option<String>,
 }
-
-/// Points that are evaluated together at most, as a rule.
-const ROOM: usize = 256;
 
 /// The functional of one activation under one input.
 #[derive(Debug, Clone)]
@@ -145,7 +142,7 @@ impl Functional {
             sums = self.integrals(wanted, reference);
         }
         let sums = sums.unwrap_or([Estimate::exact(0.0); 3]);
-        for (i, what) in [(0, "the entropy"), (1, "the mean"), (2, "the variance")] {
+        for (i, what) in names.into_iter().enumerate() {
             // An error as large as the number says that there is none.
             if wanted[i] && sums[i].error > 0.1 * sums[i].value.abs().max(self.branches.scale.min(1.0)) {
                 wanted[i] = false;

@@ -1,6 +1,6 @@
 //! Local maxima of a density on a grid that is known to resolve it.
 
-use crate::numeric::bracketed;
+use crate::numeric::{bracketed, golden};
 
 /// The local maxima of `f` on [a, b]: the grid points higher than their neighbours, refined by the sign of `slope` (of
 /// `f`, or of anything that rises and falls with it); kinks are taken as they are. A plateau counts once, at its
@@ -33,7 +33,7 @@ pub(super) fn local(
             let upper = grid.get(i + 1).copied().unwrap_or(grid[i]);
             let kink = kinks.iter().copied().find(|k| lower < *k && *k < upper);
             let smooth = kink.is_none() && lower < grid[start] && grid[i] < upper && height(start) < f64::INFINITY;
-            let top = || bracketed(&slope, lower, upper).unwrap_or_else(|| golden(&f, lower, upper));
+            let top = || bracketed(&slope, lower, upper).unwrap_or_else(|| golden(&f, lower, upper, 80));
             found.push(if smooth { top() } else { kink.filter(|_| start == i).unwrap_or(middle) });
         }
         i += 1;
@@ -44,23 +44,4 @@ pub(super) fn local(
 /// Whether two heights differ by no more than their rounding.
 fn level(a: f64, b: f64) -> bool {
     a == b || (a - b).abs() <= 1e-13 * a.abs().max(b.abs())
-}
-
-/// The maximum of a unimodal function by golden section.
-fn golden(f: &impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
-    const RATIO: f64 = 0.618_033_988_749_894_8;
-    let (mut c, mut d) = (b - RATIO * (b - a), a + RATIO * (b - a));
-    let (mut fc, mut fd) = (f(c), f(d));
-    for _ in 0..80 {
-        if fc >= fd {
-            (b, d, fd) = (d, c, fc);
-            c = b - RATIO * (b - a);
-            fc = f(c);
-        } else {
-            (a, c, fc) = (c, d, fd);
-            d = a + RATIO * (b - a);
-            fd = f(d);
-        }
-    }
-    0.5 * (a + b)
 }

@@ -26,14 +26,9 @@ pub(super) fn build(of: Input, a: Constant, b: Constant) -> Result<Input> {
     let mass = (at_high - at_low).abs();
     // The difference of two numbers close together has lost its digits: the density between them has not.
     let narrow = mass < 1e-2 * at_low.max(at_high) && low.value.is_finite() && high.value.is_finite();
-    let integral = |a: f64, b: f64| {
-        let cuts: Vec<f64> = of.landmarks();
-        Quadrature { relative: 1e-15, ..Quadrature::default() }
-            .integrate(|x| of.pdf(x), a, b, &cuts)
-            .ok()
-            .map(|m| m.value)
-    };
-    let mass = narrow.then(|| integral(low.value, high.value)).flatten().unwrap_or(mass);
+    let quadrature = Quadrature { relative: 1e-15, ..Quadrature::default() };
+    let integral = || quadrature.integrate(|x| of.pdf(x), low.value, high.value, &of.landmarks());
+    let mass = if narrow { integral().map_or(mass, |integral| integral.value) } else { mass };
     if !(low.value < high.value && mass > 0.0) {
         let expected = format!("{} must have mass between the ends", of.text());
         return Err(out_of_range("truncate", "the mass kept", "0".into(), &expected));

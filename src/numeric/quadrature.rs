@@ -290,7 +290,7 @@ impl<const N: usize> Block<N> {
 }
 
 /// Points that are evaluated together at most, as a rule.
-const ROOM: usize = 256;
+pub(crate) const ROOM: usize = 256;
 
 /// Points evaluated together on one side of the coarsest level, where it is not known how far out terms matter.
 const STRIDE: usize = 8;

@@ -3,8 +3,9 @@
 use super::slope::{Curve, Curves};
 use super::tail::{Growth, growth};
 use super::{SingularPoint, Solution, Status, direction, starting_value};
-use crate::expr::{Batch, to_f64};
+use crate::expr::to_f64;
 use crate::input::Input;
+use crate::numeric::golden;
 
 /// The admissible eps of one piece.
 #[derive(Debug, Clone, PartialEq)]
@@ -143,44 +144,21 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
 
 /// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points.
 fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64, f64) {
-    let grid = grid(curve, input);
-    let (slopes, mut values) = curve.slopes(&grid);
-    if !curve.flat {
-        values.iter_mut().zip(slopes).for_each(|(value, slope)| *value /= slope);
-    }
+    let (grid, values) = sampled(curve, input);
     let refine = |sign: f64| {
         let finite = values.iter().enumerate().filter(|(_, v)| v.is_finite());
         let best = finite.max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
         let Some((i, value)) = best else { return 0.0 };
-        let refined =
-            sign * golden(|x| sign * measure(x), grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
+        let (a, b) = (grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
+        // Rounding does not let an extreme be found closer than to 1e-9 of the interval.
+        let refined = measure(golden(|x| sign * measure(x), a, b, 43));
         if sign * refined > sign * *value { refined } else { *value }
     };
     (refine(-1.0), refine(1.0))
 }
 
-/// The greatest value of f on [a, b], where it has one maximum, by golden sections down to 1e-9 of the interval: rounding
-/// does not let a maximum be found closer.
-fn golden(f: impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
-    let ratio = 0.381_966_011_250_105;
-    let (mut left, mut right) = (a + ratio * (b - a), b - ratio * (b - a));
-    let (mut f_left, mut f_right) = (f(left), f(right));
-    for _ in 0..43 {
-        if f_left > f_right {
-            (b, right, f_right) = (right, left, f_left);
-            left = a + ratio * (b - a);
-            f_left = f(left);
-        } else {
-            (a, left, f_left) = (left, right, f_right);
-            right = b - ratio * (b - a);
-            f_right = f(right);
-        }
-    }
-    f_left.max(f_right)
-}
-
-/// Points of a cell, its finite ends included, where density and slope can be represented.
-fn grid(curve: &Curve, input: &Input) -> Vec<f64> {
+/// Points of a cell, its finite ends included, where density and slope can be represented, and g'/f' there, on a flat cell g'.
+fn sampled(curve: &Curve, input: &Input) -> (Vec<f64>, Vec<f64>) {
     let (centre, width) = (curve.centre, curve.width);
     let mut points: Vec<f64> = (-300..=300).map(|i| centre + width * (f64::from(i) / 40.0).sinh() * 0.35).collect();
     // The density may vanish at an end, so that the extreme is approached, not taken.
@@ -193,11 +171,12 @@ fn grid(curve: &Curve, input: &Input) -> Vec<f64> {
     points.retain(|x| curve.from.value <= *x && *x <= curve.to.value && input.pdf(*x) > 1e-140);
     points.sort_by(f64::total_cmp);
     points.dedup();
-    if !curve.flat {
-        let mut slopes = Batch::of(curve.activation.clone()).slopes(&points).into_iter();
-        points.retain(|_| slopes.next().is_some_and(|slope| slope.abs() > 1e-140));
+    let (slopes, values) = curve.slopes(&points);
+    let samples = points.into_iter().zip(values).zip(slopes);
+    match curve.flat {
+        true => samples.map(|(sample, _)| sample).unzip(),
+        false => samples.filter(|(_, f1)| f1.abs() > 1e-140).map(|((x, g1), f1)| (x, g1 / f1)).unzip(),
     }
-    points
 }
 
 /// What a reader has to know when no interval around zero is left.

@@ -125,19 +125,15 @@ impl Curve {
         for (a, b) in spans.into_iter().filter(|(a, b)| a < b) {
             let x: Vec<f64> = (0..=SCAN).map(numeric::grid(a, b, SCAN)).collect();
             let slopes = batch.slopes(&x);
-            for i in 1..SCAN {
-                let [before, here, after] = [slopes[i - 1], slopes[i], slopes[i + 1]];
-                if here == 0.0 {
-                    all.push(x[i]);
-                } else if before * here < 0.0 {
-                    all.extend(bracketed(f1, x[i - 1], x[i]));
-                } else if here * after > 0.0 && here.abs() <= before.abs() && here.abs() < after.abs() {
-                    all.extend(bracketed(f2, x[i - 1], x[i + 1]));
-                }
-            }
-            if slopes[SCAN - 1] * slopes[SCAN] < 0.0 {
-                all.extend(bracketed(f1, x[SCAN - 1], x[SCAN]));
-            }
+            let crosses = |i: &usize| slopes[i - 1] * slopes[*i] < 0.0;
+            all.extend((1..=SCAN).filter(crosses).filter_map(|i| bracketed(f1, x[i - 1], x[i])));
+            // |f'| is least where it touches 0.
+            let touches = |i: &usize| {
+                let [before, here, after] = [slopes[i - 1], slopes[*i], slopes[i + 1]];
+                !crosses(i) && here * after > 0.0 && here.abs() <= before.abs() && here.abs() < after.abs()
+            };
+            all.extend((1..SCAN).filter(touches).filter_map(|i| bracketed(f2, x[i - 1], x[i + 1])));
+            all.extend((1..SCAN).filter(|i| slopes[*i] == 0.0).map(|i| x[i]));
         }
         all.retain(genuine);
         all.extend(at_ends);
@@ -271,16 +267,11 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
 /// The slope where values are taken on more than one branch: the first variation of the entropy of their summed density.
 fn folded(mut found: Slope, f: &Expr, curves: &Curves, solution: &Solution, scale: f64) -> Result<Slope> {
     found.folded = true;
-    let jump = curves.cells.windows(2).find(|pair| {
-        let at = pair[0].to.value;
-        let (left, right) = (pair[0].direction.eval(at), pair[1].direction.eval(at));
-        !((right - left).abs() <= 1e-12 * (left.abs() + right.abs()))
-    });
-    if let Some(pair) = jump {
+    if let Some(jump) = solution.kinks.iter().find(|kink| kink.correction_jump != 0.0) {
         set(&mut found, f64::NAN);
         found.outcome = Some(format!(
             "not computed: values are taken on more than one branch of the activation, and the correction jumps at x = {}",
-            pair[0].to.value
+            jump.at.value
         ));
         return Ok(found);
     }

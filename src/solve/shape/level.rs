@@ -2,7 +2,7 @@
 //! which the density rises, falls or is constant; on each the level is met at one point, found by bisection.
 
 use crate::input::Input;
-use crate::numeric::bracketed;
+use crate::numeric::{bracketed, golden};
 
 /// Points between two neighbouring landmarks at which turns of the density are looked for.
 const CELLS: usize = 128;
@@ -192,7 +192,7 @@ fn turns(input: &Input, from: f64, to: f64) -> Vec<f64> {
         } else {
             continue;
         };
-        found.push(extremum(|x| sign * input.log_pdf(x), at(i - 1), at(i + 1)));
+        found.push(golden(|x| sign * input.log_pdf(x), at(i - 1), at(i + 1), 60));
         // Where it stays constant for a while, its other end.
         if here == after {
             let end = (i + 1..=CELLS).find(|j| values[*j] != here).unwrap_or(CELLS);
@@ -200,25 +200,6 @@ fn turns(input: &Input, from: f64, to: f64) -> Vec<f64> {
         }
     }
     found
-}
-
-/// The maximum of a unimodal function by golden section.
-fn extremum(f: impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> f64 {
-    let share = 0.5 * (5f64.sqrt() - 1.0);
-    let (mut c, mut d) = (b - share * (b - a), a + share * (b - a));
-    let (mut fc, mut fd) = (f(c), f(d));
-    for _ in 0..60 {
-        if fc >= fd {
-            (b, d, fd) = (d, c, fc);
-            c = b - share * (b - a);
-            fc = f(c);
-        } else {
-            (a, c, fc) = (c, d, fd);
-            d = a + share * (b - a);
-            fd = f(d);
-        }
-    }
-    0.5 * (a + b)
 }
 
 #[cfg(test)]
