@@ -5,6 +5,7 @@
 //! and an expression is zero exactly when its numerator is. Runs on the worker thread.
 
 use super::convert::{big, integer};
+use super::factors::{by_power, factors};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Node, Op};
 use num_bigint::BigInt;
@@ -26,9 +27,6 @@ pub(crate) type Poly = MultivariatePolynomial<IntegerRing, u16>;
 /// may have: beyond, the expression is left as it stands.
 const LARGEST_POWER: i64 = 64;
 const MOST_TERMS: usize = 2000;
-/// Positive integers are split into primes up to this bound under a root or a logarithm.
-const LARGEST_PRIME: u32 = 1000;
-
 /// What a generator stands for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Generator {
@@ -500,73 +498,6 @@ impl Field {
         let [even, odd] = parts;
         (even, odd)
     }
-}
-
-/// The coefficients of the powers 0, 1, 2, ... of one generator.
-pub(crate) fn by_power(p: &Poly, index: usize) -> Vec<Poly> {
-    let mut parts = vec![p.zero(); usize::from(p.degree(index)) + 1];
-    for term in p {
-        let mut exponents = term.exponents.to_vec();
-        let power = usize::from(std::mem::take(&mut exponents[index]));
-        parts[power].append_monomial(term.coefficient.clone(), &exponents);
-    }
-    parts
-}
-
-/// Polynomials with their powers.
-pub(crate) type Factors = Vec<(Poly, i64)>;
-
-/// The irreducible factors of numerator and denominator with their powers, integers split into small primes.
-pub(crate) fn factors(r: &Ratio) -> Factors {
-    let mut all = Vec::new();
-    for (poly, sign) in [(&r.numerator, 1), (&r.denominator, -1)] {
-        for (factor, power) in poly.factor() {
-            let power = sign * power as i64;
-            match factor.is_constant() {
-                true => all.extend(primes(&factor).into_iter().map(|(p, k)| (p, k * power))),
-                false => all.push((factor, power)),
-            }
-        }
-    }
-    in_order(&mut all);
-    all
-}
-
-/// Factors in an order that does not depend on how they were found: above the bar first.
-pub(crate) fn in_order(factors: &mut Factors) {
-    factors.sort_by_cached_key(|(factor, power)| {
-        let coefficients: Vec<String> = factor.into_iter().map(|t| t.coefficient.to_string()).collect();
-        let exponents = factor.into_iter().map(|t| t.exponents.to_vec()).collect::<Vec<_>>();
-        (*power < 0, factor.nterms(), exponents, coefficients)
-    });
-}
-
-/// A constant polynomial as a product of primes (what is left beyond the bound stays together; the sign apart).
-pub(crate) fn primes(constant: &Poly) -> Vec<(Poly, i64)> {
-    let mut rest = constant.lcoeff();
-    let mut found = Vec::new();
-    if rest < 0 {
-        found.push((constant.constant(Integer::from(-1)), 1));
-        rest = -rest;
-    }
-    for p in 2..LARGEST_PRIME {
-        if rest.is_one() || rest < i64::from(p * p) {
-            break; // a prime, or nothing, is left
-        }
-        let prime = Integer::from(p);
-        let mut power = 0;
-        while !rest.is_zero() && (&rest % &prime).is_zero() {
-            rest = &rest / &prime;
-            power += 1;
-        }
-        if power > 0 {
-            found.push((constant.constant(prime), power));
-        }
-    }
-    if !rest.is_one() {
-        found.push((constant.constant(rest), 1));
-    }
-    found
 }
 
 /// The rational value of a constant normal form.

@@ -2,8 +2,10 @@
 //! words. Nothing numeric is asked of it: exact rationals only.
 
 mod convert;
+mod factors;
 mod field;
 mod opaque;
+mod phrase;
 mod product;
 mod rules;
 #[cfg(test)]

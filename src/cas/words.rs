@@ -3,13 +3,13 @@
 //! shortest of the rest wins.
 
 use super::convert::{add_up, big};
-use super::field::{Factors, Field, Generator, Poly, Ratio, by_power, factors, in_order, primes, rational};
+use super::factors::{Factors, by_power, factors, replaced, terms};
+use super::field::{Field, Generator, Poly, Ratio, rational};
+use super::phrase::Product;
 use crate::error::Result;
 use crate::expr::{Expr, Node, Op};
 use ahash::AHashMap;
-use num_bigint::BigInt;
-use num_rational::BigRational;
-use num_traits::{One, Signed, ToPrimitive};
+use num_traits::Signed;
 use std::cell::RefCell;
 use std::rc::Rc;
 use symbolica::prelude::*;
@@ -70,11 +70,6 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
     Ok(best)
 }
 
-/// The number of terms in the factors of a form.
-fn terms(form: &Factors) -> usize {
-    form.iter().filter(|(factor, _)| !factor.is_constant()).map(|(factor, _)| factor.nterms()).sum()
-}
-
 /// The length of a text as a reader feels it; a difference costs more than a sum, because it can cancel.
 pub(crate) fn cost(e: &Expr) -> usize {
     match e.node() {
@@ -90,66 +85,10 @@ pub(crate) fn cost(e: &Expr) -> usize {
     }
 }
 
-/// A form with above/below put in a generator's place. Both are linear in what replaces the generator, or monomials, and so
-/// a factor stays irreducible up to constants and monomials: nothing has to be factored again.
-fn replaced(form: &Factors, index: usize, above: &Poly, below: &Poly) -> Factors {
-    let mut found = Factors::new();
-    let mut beneath = 0;
-    for (factor, power) in form {
-        let parts = by_power(factor, index);
-        let degree = parts.len() - 1;
-        if degree == 0 {
-            add_factor(&mut found, factor.clone(), *power);
-            continue;
-        }
-        let sum = parts
-            .into_iter()
-            .enumerate()
-            .fold(factor.zero(), |sum, (k, part)| &sum + &(&part * &(&above.pow(k) * &below.pow(degree - k))));
-        beneath -= degree as i64 * power;
-        add_factor(&mut found, sum, *power);
-    }
-    add_factor(&mut found, below.clone(), beneath);
-    found.retain(|(_, power)| *power != 0);
-    in_order(&mut found);
-    found
-}
-
-/// Multiplies with factor^power, where the factor is irreducible up to a constant and a monomial.
-fn add_factor(form: &mut Factors, factor: Poly, power: i64) {
-    let mut put = |factor: Poly, power: i64| match form.iter_mut().find(|(known, _)| *known == factor) {
-        Some(known) => known.1 += power,
-        None => form.push((factor, power)),
-    };
-    let content = if factor.lcoeff() < 0 { -factor.content() } else { factor.content() };
-    for (prime, k) in primes(&factor.constant(content.clone())) {
-        put(prime, k * power);
-    }
-    let mut rest = factor.clone().div_coeff(&content);
-    for index in 0..factor.nvars() {
-        let least = rest.into_iter().map(|t| t.exponents[index]).min().unwrap_or(0);
-        if least > 0 {
-            let mut exponents = vec![0; factor.nvars()];
-            exponents[index] = 1;
-            put(factor.monomial(Integer::from(1), exponents.clone()), power * i64::from(least));
-            let mut lowered = rest.zero();
-            for term in &rest {
-                let mut exponents = term.exponents.to_vec();
-                exponents[index] -= least;
-                lowered.append_monomial(term.coefficient.clone(), &exponents);
-            }
-            rest = lowered;
-        }
-    }
-    if !rest.is_one() {
-        put(rest, power);
-    }
-}
-
 /// A generator, its power, and the word chosen for it.
 type Spelling = (usize, i64, Option<Word>);
 
-struct Words<'a> {
+pub(super) struct Words<'a> {
     field: &'a Field,
     chosen: Vec<Word>,
     /// The exponents that generators stand for after [`Words::joined`].
@@ -505,7 +444,7 @@ impl<'a> Words<'a> {
     }
 
     /// A sum, expanded or collected in one generator, whichever is shorter.
-    fn sum(&self, p: &Poly, depth: usize) -> Result<Expr> {
+    pub fn sum(&self, p: &Poly, depth: usize) -> Result<Expr> {
         let depth = if p.nterms() < 3 { 0 } else { depth };
         let key = (p.clone(), depth);
         if let Some(known) = self.sums.borrow().get(&key) {
@@ -558,55 +497,5 @@ impl<'a> Words<'a> {
             product.above.push(word.clone());
         }
         product.finish(self)
-    }
-}
-
-/// A product on its way to a text.
-struct Product {
-    coefficient: BigRational,
-    roots: Vec<(Expr, bool)>,
-    above: Vec<Expr>,
-    below: Vec<Expr>,
-    sums: Vec<(Poly, i64)>,
-}
-
-impl Default for Product {
-    fn default() -> Self {
-        Product { coefficient: BigRational::one(), roots: vec![], above: vec![], below: vec![], sums: vec![] }
-    }
-}
-
-impl Product {
-    fn scale(&mut self, n: BigInt, power: i64) {
-        if n.is_one() {
-            return;
-        }
-        let factor = num_traits::pow(n, power.unsigned_abs().to_usize().unwrap_or(0));
-        if power > 0 {
-            self.coefficient *= factor;
-        } else {
-            self.coefficient /= factor;
-        }
-    }
-
-    /// coefficient * roots * words * sums over the same below.
-    fn finish(mut self, words: &Words) -> Result<Expr> {
-        for (factor, power) in std::mem::take(&mut self.sums) {
-            let e = words.sum(&factor, 2)?;
-            let side = if power > 0 { &mut self.above } else { &mut self.below };
-            side.push(e.powi(power.abs()));
-        }
-        let under_root = |wanted: bool| {
-            let product = self.roots.iter().filter(|(_, above)| *above == wanted).map(|(e, _)| e.clone());
-            product.reduce(|a, b| a * b).map(|e| e.apply(Op::Sqrt))
-        };
-        let multiply = |first: Expr, root: Option<Expr>, rest: &[Expr]| {
-            root.into_iter().chain(rest.iter().cloned()).fold(first, |product, e| product * e)
-        };
-        let sign = if self.coefficient.is_negative() { -Expr::int(1) } else { Expr::int(1) };
-        let c = self.coefficient.abs();
-        let above = multiply(Expr::num(c.numer().clone().into()), under_root(true), &self.above);
-        let below = multiply(Expr::num(c.denom().clone().into()), under_root(false), &self.below);
-        Ok(sign * (above / below))
     }
 }

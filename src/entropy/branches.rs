@@ -1,11 +1,13 @@
 //! The monotone branches of an activation under an input, and the atoms of its flat pieces.
 
 use super::far;
+use super::search::{MOST_CELLS, POLE, critical_points, is_pole, known, limit, odd_poles, refined};
 use super::shape::{Section, Shape};
+use super::turn::Turn;
 use crate::error::{Error, Result};
 use crate::expr::{Batch, Expr, Tape};
 use crate::input::Input;
-use crate::numeric::{bracketed, slices};
+use crate::numeric::slices;
 use std::sync::OnceLock;
 
 /// A value taken with positive probability.
@@ -19,11 +21,6 @@ pub struct Atom {
 
 /// Cells per piece in which critical points are looked for.
 const CELLS: usize = 64;
-/// Cells after which an activation is given up as turning too often.
-const MOST_CELLS: usize = 4000;
-/// Coefficients kept at a critical point.
-const ORDER: usize = 18;
-
 /// A stretch of the line on which f is smooth and strictly monotone.
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
@@ -39,15 +36,6 @@ pub(super) struct Branch {
     pub turns: [Option<usize>; 2],
     /// Points inside and f there, ascending in u: brackets for the inverse.
     samples: Vec<(f64, f64)>,
-}
-
-/// Taylor coefficients of f at a critical point between two branches.
-#[derive(Debug, Clone)]
-pub(super) struct Turn {
-    pub at: f64,
-    coefficients: [f64; ORDER],
-    /// How far from the point the coefficients give f to rounding.
-    pub radius: f64,
 }
 
 /// What an activation does to an input.
@@ -190,73 +178,6 @@ impl Branch {
             }
         }
         u
-    }
-}
-
-impl Turn {
-    fn new(tape: &Tape, at: f64, reach: f64) -> Turn {
-        let mut coefficients = [0.0; ORDER];
-        tape.taylor(at, &mut coefficients);
-        let size = |k: usize| coefficients[k].abs();
-        // The last two coefficients bound what is left out, which is to be 1e-16 of the quadratic term.
-        let rest = size(ORDER - 1).max(size(ORDER - 2)).max(f64::MIN_POSITIVE);
-        let radius = (1e-16 * size(2) / rest).powf(1.0 / (ORDER - 4) as f64);
-        Turn { at, coefficients, radius: radius.min(reach) }
-    }
-
-    /// Whether f is a parabola close to it.
-    fn curved(&self) -> bool {
-        let curvature = self.coefficients[2];
-        curvature.is_finite() && curvature != 0.0
-    }
-
-    /// Whether f' is 0 there to rounding.
-    fn is_level(&self) -> bool {
-        self.coefficients[1].abs() <= 1e-14 * self.coefficients[2].abs()
-    }
-
-    /// f at the turn.
-    pub fn height(&self) -> f64 {
-        self.coefficients[0]
-    }
-
-    /// How far two heights may be apart and still be the same.
-    pub fn rounding(&self) -> f64 {
-        16.0 * f64::EPSILON * (self.height().abs() + (self.coefficients[2] * self.radius * self.radius).abs())
-    }
-
-    /// (f(at + d) - f(at), f'(at + d))
-    pub fn value_and_slope(&self, d: f64) -> (f64, f64) {
-        let (mut value, mut slope) = (0.0, 0.0);
-        for (k, c) in self.coefficients.iter().enumerate().skip(2).rev() {
-            value = value * d + c;
-            slope = slope * d + c * k as f64;
-        }
-        (value * d * d, slope * d)
-    }
-
-    /// (f'(at + d), f''(at + d))
-    pub fn slopes(&self, d: f64) -> (f64, f64) {
-        let (mut slope, mut bend) = (0.0, 0.0);
-        for (k, c) in self.coefficients.iter().enumerate().skip(2).rev() {
-            slope = slope * d + c * k as f64;
-            bend = bend * d + c * (k * (k - 1)) as f64;
-        }
-        (slope * d, bend)
-    }
-
-    /// Where on one side of the turn f differs from its value there by `target`: the displacement and the slope.
-    pub fn displacement(&self, target: f64, side: f64) -> Option<(f64, f64)> {
-        let mut v = side * (target / self.coefficients[2]).sqrt();
-        for _ in 0..30 {
-            let (value, slope) = self.value_and_slope(v);
-            let step = (value - target) / slope;
-            v -= step;
-            if step.abs() <= 4.0 * f64::EPSILON * v.abs() {
-                return (v * side > 0.0 && v.abs() <= 2.0 * self.radius).then(|| (v, self.value_and_slope(v).1));
-            }
-        }
-        None
     }
 }
 
@@ -443,42 +364,6 @@ fn spread() -> &'static [[f64; CELLS]; 2] {
     })
 }
 
-/// A grid of one point with (f, f', 0) there, for an f that is known to be monotone.
-fn known(tape: &Tape, u: f64) -> (Vec<f64>, Vec<[f64; 3]>) {
-    let mut jet = [0.0; 3];
-    tape.taylor(u, &mut jet[..2]);
-    (vec![u], vec![jet])
-}
-
-/// The points of a grid with (f, f', f''/2) there, cells halved while a cubic does not follow f where the input has mass.
-fn refined(tape: &Tape, coarse: &[f64], input: &Input) -> (Vec<f64>, Vec<[f64; 3]>) {
-    let at = |u: f64| {
-        let mut out = [0.0; 3];
-        tape.taylor(u, &mut out);
-        (u, out)
-    };
-    let mut open: Vec<(f64, [f64; 3])> = coarse.iter().rev().map(|u| at(*u)).collect();
-    let (mut grid, mut values) = (Vec::new(), Vec::new());
-    while let Some((u, s)) = open.pop() {
-        if let Some((next, t)) = open.last().filter(|_| grid.len() <= MOST_CELLS) {
-            let h = next - u;
-            let rise = t[0] - s[0];
-            let trapezoid = 0.5 * h * (s[1] + t[1]);
-            let rounding = 8.0 * f64::EPSILON * s[0].abs();
-            let follows = (rise - trapezoid).abs() <= 0.5 * rise.abs().max(trapezoid.abs()) + rounding;
-            let fine = h <= 1e-3 * (coarse[1] - coarse[0]).abs();
-            if !follows && !fine && rise.is_finite() && input.log_pdf(u).max(input.log_pdf(*next)) > -40.0 {
-                open.push(at(u + 0.5 * h));
-                open.push((u, s));
-                continue;
-            }
-        }
-        grid.push(u);
-        values.push(s);
-    }
-    (grid, values)
-}
-
 /// P(from < U < to), from the side on which it does not cancel.
 pub(super) fn mass(input: &Input, from: f64, to: f64) -> f64 {
     let below = input.cdf_at(from);
@@ -487,91 +372,4 @@ pub(super) fn mass(input: &Input, from: f64, to: f64) -> f64 {
     }
     let above = input.survival_at(to);
     if above < 0.25 && below < 0.25 { 1.0 - below - above } else { input.cdf_at(to) - below }
-}
-
-/// Zeros of f' on the grid, touching ones and close pairs included.
-fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
-    let slope = |u: f64| tape.derivative(u, 1);
-    let curvature = |u: f64| tape.derivative(u, 2);
-    let mut found = Vec::new();
-    for (i, (u, s)) in grid.windows(2).zip(slopes.windows(2)).enumerate() {
-        let ([u0, u1], [s0, s1]) = ([u[0], u[1]], [s[0], s[1]]);
-        let alone = || s0[1] != 0.0 && slopes.get(i + 2).is_some_and(|s| s[1] != 0.0);
-        if s0[1] * s1[1] < 0.0 {
-            found.extend(bracketed(slope, u0, u1).or_else(|| undefined(slope, u0, u1)));
-        } else if s1[1] == 0.0 && (s1[2] != 0.0 || alone()) {
-            found.push(u1);
-        } else if s0[1] * s0[2] < 0.0 && s1[1] * s1[2] > 0.0 {
-            let Some(w) = bracketed(curvature, u0, u1) else { continue };
-            let least = slope(w);
-            let (smaller, larger) = (s0[1].abs().min(s1[1].abs()), s0[1].abs().max(s1[1].abs()));
-            if least * s0[1] < 0.0 {
-                found.extend(bracketed(slope, u0, w));
-                found.extend(bracketed(slope, w, u1));
-            } else if least.abs() <= 1e-12 * larger && least.abs() < 1e-6 * smaller {
-                found.push(w);
-            }
-        }
-    }
-    found
-}
-
-/// The point at which a function that changes sign on [a, b] has no value there, as f' at a pole met exactly.
-fn undefined(f: impl Fn(f64) -> f64, mut a: f64, mut b: f64) -> Option<f64> {
-    let rising = f(a) < 0.0;
-    for _ in 0..200 {
-        let middle = 0.5 * (a + b);
-        match f(middle) {
-            value if !value.is_finite() => return Some(middle),
-            value if (value < 0.0) == rising => a = middle,
-            _ => b = middle,
-        }
-    }
-    None
-}
-
-/// How close to a pole it shows.
-const POLE: f64 = 1e-6;
-
-/// Whether a point at which f' changes sign is a pole of even order: |f| grows towards it like a power.
-fn is_pole(tape: &Tape, u: f64) -> bool {
-    let size = |share: f64| tape.eval(u + share * u.abs().max(1.0)).abs();
-    [1.0, -1.0].into_iter().all(|side| size(side * POLE) > 30.0 * size(side * 1e2 * POLE))
-}
-
-/// Poles of odd order between the points of the grid: f runs against its slope.
-fn odd_poles(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
-    let reciprocal = |u: f64| 1.0 / tape.eval(u);
-    let jump =
-        |s: &[[f64; 3]]| s[0][1] * s[1][1] > 0.0 && (s[1][0] - s[0][0]) * s[0][1] < 0.0 && s[0][0] * s[1][0] < 0.0;
-    let pairs = grid.windows(2).zip(slopes.windows(2)).filter(|(_, s)| jump(s));
-    pairs.filter_map(|(u, _)| bracketed(reciprocal, u[0], u[1])).collect()
-}
-
-/// f at an end of a piece as a limit from inside.
-fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
-    let direct = tape.eval(end);
-    if direct.is_finite() || direct.is_infinite() && end.is_infinite() {
-        return direct;
-    }
-    let inward = |k: i32| {
-        if end.is_infinite() {
-            return end.signum() * 10f64.powi(k);
-        }
-        let width = if other.is_infinite() { (other - end).signum() } else { other - end };
-        end + width * 10f64.powi(-k)
-    };
-    if end.is_infinite() {
-        // Beyond some distance a formula overflows; up to there it runs one way, and without a limit where it still moves.
-        let values = [7, 10, 30, 100, 300].map(|k| tape.eval(inward(k)));
-        let rising = values[1] > values[0];
-        let steps = values.windows(2).take_while(|v| v[1] == v[0] || (v[1] > v[0]) == rising && !v[1].is_nan());
-        return steps.last().map_or(values[0], |v| match (v[1] - v[0]).abs() > 1e-3 * v[1].abs() {
-            true if v[1] != 0.0 && (v[1] > v[0]) == (v[1] > 0.0) => f64::INFINITY.copysign(v[1]),
-            _ => v[1],
-        });
-    }
-    let beside = [300, 30, 15, 12].into_iter().map(inward).filter(|u| *u != end);
-    let inside = beside.map(|u| tape.eval(u)).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
-    if direct.is_infinite() { f64::INFINITY.copysign(inside) } else { inside }
 }

@@ -9,9 +9,10 @@
 
 mod levels;
 
-use super::branches::{Branch, Branches, Turn};
+use super::branches::{Branch, Branches};
 use super::functional::Functional;
 use super::stretch::{Stretch, parted};
+use super::turn::Turn;
 use crate::error::Result;
 use crate::expr::{Expr, Tape};
 use crate::input::Input;

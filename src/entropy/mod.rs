@@ -6,11 +6,13 @@ mod differential;
 mod expansion;
 mod far;
 mod functional;
+mod search;
 mod shape;
 mod stretch;
 mod tails;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 pub use branches::Atom;
 pub use density::OutputDensity;

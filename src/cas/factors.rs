@@ -1,0 +1,135 @@
+//! Polynomials in the generators by their factors.
+
+use super::field::{Poly, Ratio};
+use symbolica::prelude::*;
+
+/// Positive integers are split into primes up to this bound under a root or a logarithm.
+const LARGEST_PRIME: u32 = 1000;
+
+/// The coefficients of the powers 0, 1, 2, ... of one generator.
+pub(super) fn by_power(p: &Poly, index: usize) -> Vec<Poly> {
+    let mut parts = vec![p.zero(); usize::from(p.degree(index)) + 1];
+    for term in p {
+        let mut exponents = term.exponents.to_vec();
+        let power = usize::from(std::mem::take(&mut exponents[index]));
+        parts[power].append_monomial(term.coefficient.clone(), &exponents);
+    }
+    parts
+}
+
+/// Polynomials with their powers.
+pub(super) type Factors = Vec<(Poly, i64)>;
+
+/// The irreducible factors of numerator and denominator with their powers, integers split into small primes.
+pub(super) fn factors(r: &Ratio) -> Factors {
+    let mut all = Vec::new();
+    for (poly, sign) in [(&r.numerator, 1), (&r.denominator, -1)] {
+        for (factor, power) in poly.factor() {
+            let power = sign * power as i64;
+            match factor.is_constant() {
+                true => all.extend(primes(&factor).into_iter().map(|(p, k)| (p, k * power))),
+                false => all.push((factor, power)),
+            }
+        }
+    }
+    in_order(&mut all);
+    all
+}
+
+/// Factors in an order that does not depend on how they were found: above the bar first.
+pub(super) fn in_order(factors: &mut Factors) {
+    factors.sort_by_cached_key(|(factor, power)| {
+        let coefficients: Vec<String> = factor.into_iter().map(|t| t.coefficient.to_string()).collect();
+        let exponents = factor.into_iter().map(|t| t.exponents.to_vec()).collect::<Vec<_>>();
+        (*power < 0, factor.nterms(), exponents, coefficients)
+    });
+}
+
+/// A constant polynomial as a product of primes (what is left beyond the bound stays together; the sign apart).
+pub(super) fn primes(constant: &Poly) -> Vec<(Poly, i64)> {
+    let mut rest = constant.lcoeff();
+    let mut found = Vec::new();
+    if rest < 0 {
+        found.push((constant.constant(Integer::from(-1)), 1));
+        rest = -rest;
+    }
+    for p in 2..LARGEST_PRIME {
+        if rest.is_one() || rest < i64::from(p * p) {
+            break; // a prime, or nothing, is left
+        }
+        let prime = Integer::from(p);
+        let mut power = 0;
+        while !rest.is_zero() && (&rest % &prime).is_zero() {
+            rest = &rest / &prime;
+            power += 1;
+        }
+        if power > 0 {
+            found.push((constant.constant(prime), power));
+        }
+    }
+    if !rest.is_one() {
+        found.push((constant.constant(rest), 1));
+    }
+    found
+}
+
+/// The number of terms in the factors of a form.
+pub(super) fn terms(form: &Factors) -> usize {
+    form.iter().filter(|(factor, _)| !factor.is_constant()).map(|(factor, _)| factor.nterms()).sum()
+}
+
+/// A form with above/below put in a generator's place. Both are linear in what replaces the generator, or monomials, and so
+/// a factor stays irreducible up to constants and monomials: nothing has to be factored again.
+pub(super) fn replaced(form: &Factors, index: usize, above: &Poly, below: &Poly) -> Factors {
+    let mut found = Factors::new();
+    let mut beneath = 0;
+    for (factor, power) in form {
+        let parts = by_power(factor, index);
+        let degree = parts.len() - 1;
+        if degree == 0 {
+            add_factor(&mut found, factor.clone(), *power);
+            continue;
+        }
+        let sum = parts
+            .into_iter()
+            .enumerate()
+            .fold(factor.zero(), |sum, (k, part)| &sum + &(&part * &(&above.pow(k) * &below.pow(degree - k))));
+        beneath -= degree as i64 * power;
+        add_factor(&mut found, sum, *power);
+    }
+    add_factor(&mut found, below.clone(), beneath);
+    found.retain(|(_, power)| *power != 0);
+    in_order(&mut found);
+    found
+}
+
+/// Multiplies with factor^power, where the factor is irreducible up to a constant and a monomial.
+fn add_factor(form: &mut Factors, factor: Poly, power: i64) {
+    let mut put = |factor: Poly, power: i64| match form.iter_mut().find(|(known, _)| *known == factor) {
+        Some(known) => known.1 += power,
+        None => form.push((factor, power)),
+    };
+    let content = if factor.lcoeff() < 0 { -factor.content() } else { factor.content() };
+    for (prime, k) in primes(&factor.constant(content.clone())) {
+        put(prime, k * power);
+    }
+    let mut rest = factor.clone().div_coeff(&content);
+    for index in 0..factor.nvars() {
+        let least = rest.into_iter().map(|t| t.exponents[index]).min().unwrap_or(0);
+        if least > 0 {
+            let mut exponents = vec![0; factor.nvars()];
+            exponents[index] = 1;
+            put(factor.monomial(Integer::from(1), exponents.clone()), power * i64::from(least));
+            let mut lowered = rest.zero();
+            for term in &rest {
+                let mut exponents = term.exponents.to_vec();
+                exponents[index] -= least;
+                lowered.append_monomial(term.coefficient.clone(), &exponents);
+            }
+            rest = lowered;
+        }
+    }
+    if !rest.is_one() {
+        put(rest, power);
+    }
+}

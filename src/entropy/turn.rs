@@ -1,0 +1,82 @@
+//! Critical points of an activation, near which its Taylor series tells more than its values do.
+
+use crate::expr::Tape;
+
+/// Coefficients kept at a critical point.
+const ORDER: usize = 18;
+
+/// Taylor coefficients of f at a critical point between two branches.
+#[derive(Debug, Clone)]
+pub(super) struct Turn {
+    pub at: f64,
+    coefficients: [f64; ORDER],
+    /// How far from the point the coefficients give f to rounding.
+    pub radius: f64,
+}
+
+impl Turn {
+    pub fn new(tape: &Tape, at: f64, reach: f64) -> Turn {
+        let mut coefficients = [0.0; ORDER];
+        tape.taylor(at, &mut coefficients);
+        let size = |k: usize| coefficients[k].abs();
+        // The last two coefficients bound what is left out, which is to be 1e-16 of the quadratic term.
+        let rest = size(ORDER - 1).max(size(ORDER - 2)).max(f64::MIN_POSITIVE);
+        let radius = (1e-16 * size(2) / rest).powf(1.0 / (ORDER - 4) as f64);
+        Turn { at, coefficients, radius: radius.min(reach) }
+    }
+
+    /// Whether f is a parabola close to it.
+    pub fn curved(&self) -> bool {
+        let curvature = self.coefficients[2];
+        curvature.is_finite() && curvature != 0.0
+    }
+
+    /// Whether f' is 0 there to rounding.
+    pub fn is_level(&self) -> bool {
+        self.coefficients[1].abs() <= 1e-14 * self.coefficients[2].abs()
+    }
+
+    /// f at the turn.
+    pub fn height(&self) -> f64 {
+        self.coefficients[0]
+    }
+
+    /// How far two heights may be apart and still be the same.
+    pub fn rounding(&self) -> f64 {
+        16.0 * f64::EPSILON * (self.height().abs() + (self.coefficients[2] * self.radius * self.radius).abs())
+    }
+
+    /// (f(at + d) - f(at), f'(at + d))
+    pub fn value_and_slope(&self, d: f64) -> (f64, f64) {
+        let (mut value, mut slope) = (0.0, 0.0);
+        for (k, c) in self.coefficients.iter().enumerate().skip(2).rev() {
+            value = value * d + c;
+            slope = slope * d + c * k as f64;
+        }
+        (value * d * d, slope * d)
+    }
+
+    /// (f'(at + d), f''(at + d))
+    pub fn slopes(&self, d: f64) -> (f64, f64) {
+        let (mut slope, mut bend) = (0.0, 0.0);
+        for (k, c) in self.coefficients.iter().enumerate().skip(2).rev() {
+            slope = slope * d + c * k as f64;
+            bend = bend * d + c * (k * (k - 1)) as f64;
+        }
+        (slope * d, bend)
+    }
+
+    /// Where on one side of the turn f differs from its value there by `target`: the displacement and the slope.
+    pub fn displacement(&self, target: f64, side: f64) -> Option<(f64, f64)> {
+        let mut v = side * (target / self.coefficients[2]).sqrt();
+        for _ in 0..30 {
+            let (value, slope) = self.value_and_slope(v);
+            let step = (value - target) / slope;
+            v -= step;
+            if step.abs() <= 4.0 * f64::EPSILON * v.abs() {
+                return (v * side > 0.0 && v.abs() <= 2.0 * self.radius).then(|| (v, self.value_and_slope(v).1));
+            }
+        }
+        None
+    }
+}
