@@ -136,6 +136,24 @@ fn what_the_machine_lacks_is_named() {
         "eafo: symbolica: cannot lock /nonexistent/dir/lock: No such file or directory (os error 2); \
          set EAFO_LOCK to a file that can be written\n"
     );
+    let folder = tempfile::tempdir().unwrap();
+    let lock = folder.path().join("lock");
+    std::fs::write(&lock, "4711").unwrap();
+    let held = std::fs::File::open(&lock).unwrap();
+    held.lock().unwrap();
+    let path = lock.to_str().unwrap();
+    assert_eq!(
+        refused(&relu, &[("EAFO_LOCK", path), ("EAFO_LOCK_WAIT", "0")]),
+        format!(
+            "eafo: symbolica: another eafo (process 4711, says the lock file) has held the lock {path} for 0 s, and without \
+             a licence only one process at a time may use it; end that process, wait longer (EAFO_LOCK_WAIT, in seconds), \
+             or set SYMBOLICA_LICENSE\n"
+        )
+    );
+    assert_eq!(
+        refused(&relu, &[("EAFO_LOCK", path), ("EAFO_LOCK_WAIT", "soon")]),
+        "eafo: symbolica: EAFO_LOCK_WAIT = soon must be a whole number of seconds\n"
+    );
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     assert_eq!(

@@ -4,13 +4,14 @@
 
 use crate::error::{Error, Result};
 use std::any::Any;
-use std::fs::File;
+use std::fs::{File, TryLockError};
+use std::io::Write;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Name of the thread that owns symbolica; its panics become errors and are not printed.
 const THREAD: &str = "eafo-algebra";
@@ -100,19 +101,56 @@ pub(crate) fn lock_path() -> PathBuf {
     )
 }
 
-/// Opens and locks the lock file, saying so on stderr when that means waiting.
+/// Opens and locks the lock file, saying so on stderr when that means waiting, and leaves the number of this process in it.
 fn acquire() -> Result<File> {
     let path = lock_path();
     let failed = |e: std::io::Error| {
         Error::Algebra(format!("cannot lock {}: {e}; set EAFO_LOCK to a file that can be written", path.display()))
     };
+    let patience = lock_patience()?;
+    let options = File::options().read(true).write(true).create(true).truncate(false).to_owned();
     // Another user's lock file can be opened for reading only, and that is enough to lock it.
-    let file = File::open(&path).or_else(|_| File::create(&path)).map_err(failed)?;
-    if file.try_lock().is_err() {
-        eprintln!("eafo: waiting for another eafo on this machine (symbolica allows one unlicensed process at a time)");
-        file.lock().map_err(failed)?;
+    let mut file = options.open(&path).or_else(|e| File::open(&path).map_err(|_| e)).map_err(failed)?;
+    let start = Instant::now();
+    let mut told = false;
+    while let Err(refusal) = file.try_lock() {
+        if let TryLockError::Error(e) = refusal {
+            return Err(failed(e));
+        }
+        if start.elapsed() >= patience {
+            return Err(Error::Algebra(format!(
+                "{} has held the lock {} for {} s, and without a licence only one process at a time may use it; end that \
+                 process, wait longer (EAFO_LOCK_WAIT, in seconds), or set SYMBOLICA_LICENSE",
+                holder(&path),
+                path.display(),
+                patience.as_secs()
+            )));
+        }
+        if !told {
+            eprintln!("eafo: waiting for {} (symbolica allows one unlicensed process at a time)", holder(&path));
+            told = true;
+        }
+        std::thread::sleep(Duration::from_millis(10));
     }
+    // The number only helps to find who holds the lock; a file that cannot be written to locks as well.
+    let _ = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
     Ok(file)
+}
+
+/// How long to wait for the lock: `EAFO_LOCK_WAIT` seconds, by default ten minutes.
+fn lock_patience() -> Result<Duration> {
+    let Some(text) = std::env::var_os("EAFO_LOCK_WAIT") else { return Ok(Duration::from_secs(600)) };
+    let seconds = text.to_str().and_then(|text| text.parse::<u32>().ok());
+    let seconds = seconds.ok_or_else(|| {
+        Error::Algebra(format!("EAFO_LOCK_WAIT = {} must be a whole number of seconds", text.display()))
+    })?;
+    Ok(Duration::from_secs(seconds.into()))
+}
+
+/// Who holds the lock, as far as the lock file tells.
+fn holder(path: &Path) -> String {
+    let id = std::fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u32>().ok());
+    id.map_or("another eafo on this machine".into(), |id| format!("another eafo (process {id}, says the lock file)"))
 }
 
 /// Unlicensed symbolica aborts the process when its port is taken by another instance (a Python session, say).

@@ -94,6 +94,15 @@ impl Functional {
         self.refusal.is_some() || self.stretches.iter().any(|stretch| !stretch.others.is_empty())
     }
 
+    /// The finite points at which the activation goes to infinity.
+    pub fn poles(&self) -> Vec<f64> {
+        let ends = self.branches.smooth.iter().flat_map(|b| [(b.from, b.at_from), (b.to, b.at_to)]);
+        let mut poles: Vec<f64> = ends.filter(|(u, y)| u.is_finite() && y.is_infinite()).map(|(u, _)| u).collect();
+        poles.sort_by(f64::total_cmp);
+        poles.dedup();
+        poles
+    }
+
     pub(super) fn branches(&self) -> &Branches {
         &self.branches
     }

@@ -76,6 +76,13 @@ fn check_width(input: &Input) -> Result<()> {
     let refuse = |name: &str, value: f64, expected: &str| {
         Err(super::registry::out_of_range(&input.text(), name, format!("{value:e}"), expected))
     };
+    if width == 0.0 && centre != 0.0 {
+        return refuse(
+            "median",
+            centre,
+            "doubles cannot tell the points of the bulk apart so far from zero: measure x from a point nearby",
+        );
+    }
     if !(1e-150..=1e150).contains(&width) {
         return refuse(
             "distance of the quartiles",

@@ -50,10 +50,19 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     }
     let directions: Vec<f64> = curves.cells.iter().filter(|c| !c.flat).map(turning).collect();
     let mixed = directions.iter().any(|s| *s > 0.0) && directions.iter().any(|s| *s < 0.0);
-    jumps(curves, &mut whole, directions.first().copied().unwrap_or(1.0));
+    let limits = jumps(curves, directions.first().copied().unwrap_or(1.0));
+    for (_, lower, upper) in &limits {
+        (whole.lower, whole.upper) = (whole.lower.max(*lower), whole.upper.min(*upper));
+    }
+    // A pole at an end of the support separates nothing.
+    let (from, to) = solution.input.support();
+    let pole = solution.slope.poles.iter().find(|pole| from < **pole && **pole < to);
     if solution.slope.folded || mixed {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
         whole.outcome = Some("the activation itself is not monotone: it takes values more than once".into());
+    } else if let Some(pole) = pole {
+        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
+        whole.outcome = Some(format!("the activation itself is not monotone across its pole at x = {pole}"));
     } else if !solution.singular_points.is_empty() {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
         whole.outcome = Some(match curves.cells.iter().any(|c| c.turns(&solution.singular_points)) {
@@ -63,7 +72,7 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
             }
         });
     } else {
-        whole.outcome = words(curves, &whole, solution);
+        whole.outcome = words(curves, &whole, solution, limits.first().map(|(at, _, _)| *at));
     }
     if solution.settings.order > 1 {
         let note = "the interval is that of the first order; the terms of higher order move its ends";
@@ -89,18 +98,20 @@ fn turning(curve: &Curve) -> f64 {
     curve.slope_at(direction::interior(curve.from.value, curve.to.value)).signum()
 }
 
-/// Where g jumps at the end of a cell, f + eps g jumps too, and has to jump the right way.
-fn jumps(curves: &Curves, whole: &mut Monotone, rising: f64) {
-    for pair in curves.cells.windows(2) {
+/// Where g jumps at the end of a cell, f + eps g jumps too, and has to jump the right way: the place, and the least and
+/// the greatest eps that it leaves.
+fn jumps(curves: &Curves, rising: f64) -> Vec<(f64, f64, f64)> {
+    let limit = |pair: &[Curve]| {
         let at = pair[0].to.value;
         let (left, right) = (pair[0].direction.eval(at), pair[1].direction.eval(at));
-        let jump = (right - left) * rising;
-        if jump > 1e-12 * (left.abs() + right.abs()) {
-            whole.lower = whole.lower.max(0.0);
-        } else if -jump > 1e-12 * (left.abs() + right.abs()) {
-            whole.upper = whole.upper.min(0.0);
+        let (jump, rounding) = ((right - left) * rising, 1e-12 * (left.abs() + right.abs()));
+        match (jump > rounding, -jump > rounding) {
+            (true, _) => Some((at, 0.0, f64::INFINITY)),
+            (_, true) => Some((at, f64::NEG_INFINITY, 0.0)),
+            _ => None,
         }
-    }
+    };
+    curves.cells.windows(2).filter_map(limit).collect()
 }
 
 /// Neighbouring pieces with the same limits as one.
@@ -180,7 +191,7 @@ fn sampled(curve: &Curve, input: &Input) -> (Vec<f64>, Vec<f64>) {
 }
 
 /// What a reader has to know when no interval around zero is left.
-fn words(curves: &Curves, whole: &Monotone, solution: &Solution) -> Option<String> {
+fn words(curves: &Curves, whole: &Monotone, solution: &Solution, jump: Option<f64>) -> Option<String> {
     if whole.lower < 0.0 && whole.upper > 0.0 {
         return None;
     }
@@ -191,12 +202,17 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution) -> Option<Strin
         _ => 1.0,
     };
     let start = to_f64(&starting_value()) * sign;
-    let mut text = match (flat, whole.lower == whole.upper) {
-        (true, true) => {
+    let turning = whole.pieces.iter().any(|p| p.lower == p.upper);
+    let mut text = match (flat, whole.lower == whole.upper, jump.filter(|_| !turning)) {
+        (_, true, Some(at)) => format!(
+            "the correction jumps at x = {at}, which only one sign of eps allows, and the pieces allow only the other: \
+             the whole function is monotone only at eps = 0"
+        ),
+        (true, true, None) => {
             "on the flat piece f + eps g is eps g, which turns: the whole function is monotone only at eps = 0"
                 .to_owned()
         }
-        (_, true) => "no eps other than 0 keeps the whole function monotone".to_owned(),
+        (false, true, None) => "no eps other than 0 keeps the whole function monotone".to_owned(),
         _ => "only one sign of eps keeps the whole function monotone".to_owned(),
     };
     if let Some((a, b)) = reach(curves, start).filter(|_| !flat) {

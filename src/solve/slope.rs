@@ -41,6 +41,8 @@ pub struct Slope {
     pub sides: [f64; 2],
     /// Whether values are taken on more than one branch of the activation, so that it is no mean of g'/f'.
     pub folded: bool,
+    /// Poles of the activation inside the support, across which it is not monotone.
+    pub poles: Vec<f64>,
     /// Why the slope is zero, infinite or undefined, where it is.
     pub outcome: Option<String>,
 }
@@ -58,6 +60,7 @@ impl Slope {
             boundary_terms: vec![],
             sides: [0.0; 2],
             folded: false,
+            poles: vec![],
             outcome: None,
         }
     }
@@ -233,8 +236,11 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
         return Ok(found);
     }
     let f = solution.activation.formula.bound()?;
-    if Functional::new(&f, input).is_ok_and(|functional| functional.folds()) {
-        return folded(found, &f, curves, solution, scale);
+    if let Ok(functional) = Functional::new(&f, input) {
+        found.poles = functional.poles();
+        if functional.folds() {
+            return folded(found, &f, curves, solution, scale);
+        }
     }
     found.boundary_terms = boundary_terms(curves);
     if let Some(end) = diverging_end(curves, input, solution.settings.metric) {

@@ -196,6 +196,7 @@ fn slope_of(found: &Gradient, curves: &Curves, input: &Input) -> Slope {
         boundary_terms: vec![],
         sides: [value.value; 2],
         folded: false,
+        poles: vec![],
         outcome: None,
     }
 }
