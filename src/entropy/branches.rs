@@ -67,6 +67,13 @@ impl Branch {
         }
     }
 
+    /// log|f'(u)| close to a point at which f' touches 0, where its terms cancel.
+    pub fn log_slope_near_touch(&self, turns: &[Turn], u: f64) -> Option<f64> {
+        let near = |t: &&Turn| t.touches && (u - t.at).abs() < t.radius;
+        let touch = self.turns.into_iter().flatten().map(|i| &turns[i]).find(near)?;
+        Some(touch.value_and_slope(u - touch.at).1.abs().ln())
+    }
+
     /// f on the branch, free of pieces.
     pub fn form(&self) -> &Expr {
         &self.form

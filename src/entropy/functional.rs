@@ -202,14 +202,45 @@ impl Functional {
         for stretch in &self.stretches {
             let over = |relative: f64| self.over(stretch, wanted, reference, relative.max(16.0 * noise));
             let part = over(1e-12).or_else(|| over(1e-9)).or_else(|| self.negligible(stretch))?;
-            for (s, p) in sum.iter_mut().zip(part) {
+            let blur = self.blur(stretch, reference);
+            for ((s, p), blur) in sum.iter_mut().zip(part).zip(blur) {
                 *s = *s + p;
+                s.error += blur;
             }
         }
         for s in &mut sum {
             s.error += 2.0 * noise * s.value.abs().max(1.0);
         }
         Some(sum)
+    }
+
+    /// What the integrals miss because doubles do not tell how far a point is from an end of the support other than 0: the
+    /// mass there times the change of the integrands, which are powers or logarithms of the distance.
+    fn blur(&self, stretch: &Stretch, reference: f64) -> [f64; 3] {
+        let (low, high) = self.input.support();
+        let branch = &self.branches.smooth[stretch.branch];
+        let mut blur = [0.0; 3];
+        for (end, is_end, upper) in [(low, stretch.from == low, false), (high, stretch.to == high, true)] {
+            if !is_end || end == 0.0 || end.is_infinite() {
+                continue;
+            }
+            let distance = 16.0 * f64::EPSILON * end.abs();
+            let at = |d: f64| {
+                let u = if upper { end - d } else { end + d };
+                let (value, log_slope) = branch.value_and_log_slope(u);
+                let log_p = self.input.log_pdf_near_end(upper, d).unwrap_or_else(|| self.input.log_pdf(u));
+                ([log_slope, value - reference, (value - reference).powi(2)], log_p)
+            };
+            let ((near, near_log), (far, far_log)) = (at(distance), at(8.0 * distance));
+            // P(|U - end| < d) = p d/b, p falling as d^(b - 1).
+            let b = (1.0 + (far_log - near_log) / 8f64.ln()).clamp(1e-3, 10.0);
+            let mass = near_log.exp() * distance / b;
+            for (blur, (near, far)) in blur.iter_mut().zip(near.into_iter().zip(far)) {
+                let change = mass * (1.0 + 1.0 / b) * 4.0 * (near - far).abs();
+                *blur += if change.is_finite() { change } else { 0.0 };
+            }
+        }
+        blur
     }
 
     /// The integrals over one stretch to a relative error.
@@ -253,8 +284,10 @@ impl Functional {
                     }
                     continue;
                 }
-                let (log_q, share) = self.density_at(stretch, *u, value, log_ps[i] - log_slopes[i]);
-                let (p, d) = (p * share, branch.rise(&self.branches.turns, *u, value, reference));
+                let turns = &self.branches.turns;
+                let log_slope = branch.log_slope_near_touch(turns, *u).unwrap_or(log_slopes[i]);
+                let (log_q, share) = self.density_at(stretch, *u, value, log_ps[i] - log_slope);
+                let (p, d) = (p * share, branch.rise(turns, *u, value, reference));
                 for (out, (wanted, value)) in out.iter_mut().zip(wanted.iter().zip([-p * log_q, p * d, p * d * d])) {
                     *out = if *wanted { value } else { 0.0 };
                 }

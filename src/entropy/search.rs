@@ -42,6 +42,9 @@ pub(super) fn refined(tape: &Tape, coarse: &[f64], input: &Input) -> (Vec<f64>, 
     (grid, values)
 }
 
+/// Points of the grid to either side that tell how large f' is.
+const AROUND: usize = 8;
+
 /// Zeros of f' on the grid, touching ones and close pairs included.
 pub(super) fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) -> Vec<f64> {
     let slope = |u: f64| tape.derivative(u, 1);
@@ -58,7 +61,12 @@ pub(super) fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) ->
             let Some(w) = bracketed(curvature, u0, u1) else { continue };
             let least = slope(w);
             let (smaller, larger) = (s0[1].abs().min(s1[1].abs()), s0[1].abs().max(s1[1].abs()));
-            if least * s0[1] < 0.0 {
+            // Where f' touches 0, its rounding, that of its terms, may have either sign.
+            let around = &slopes[i.saturating_sub(AROUND)..slopes.len().min(i + AROUND)];
+            let terms = around.iter().map(|s| s[1].abs()).filter(|s| s.is_finite()).fold(0.0, f64::max);
+            if least.abs() <= 16.0 * f64::EPSILON * terms && least.abs() < 1e-6 * smaller {
+                found.push(w);
+            } else if least * s0[1] < 0.0 {
                 found.extend(bracketed(slope, u0, w));
                 found.extend(bracketed(slope, w, u1));
             } else if least.abs() <= 1e-12 * larger && least.abs() < 1e-6 * smaller {

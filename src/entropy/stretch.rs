@@ -182,7 +182,8 @@ fn links(branches: &Branches, a: &Branch, b: &Branch) -> Vec<Link> {
         for (other, side) in [(b.turns[0], 1.0), (b.turns[1], -1.0)] {
             let Some(other) = other else { continue };
             let (here, there) = (&branches.turns[own], &branches.turns[other]);
-            if (here.height() - there.height()).abs() <= here.rounding() {
+            let turns = !here.touches && !there.touches;
+            if turns && (here.height() - there.height()).abs() <= here.rounding() {
                 found.push(Link { own, other, side });
             }
         }

@@ -12,6 +12,8 @@ pub(super) struct Turn {
     coefficients: [f64; ORDER],
     /// How far from the point the coefficients give f to rounding.
     pub radius: f64,
+    /// Whether f' only touches 0 there, as that of x + sin(x) does: nothing turns.
+    pub touches: bool,
 }
 
 impl Turn {
@@ -19,16 +21,17 @@ impl Turn {
         let mut coefficients = [0.0; ORDER];
         tape.taylor(at, &mut coefficients);
         let size = |k: usize| coefficients[k].abs();
-        // The last two coefficients bound what is left out, which is to be 1e-16 of the quadratic term.
+        // The last two coefficients bound what is left out, which is to be 1e-16 of the leading term.
         let rest = size(ORDER - 1).max(size(ORDER - 2)).max(f64::MIN_POSITIVE);
-        let radius = (1e-16 * size(2) / rest).powf(1.0 / (ORDER - 4) as f64);
-        Turn { at, coefficients, radius: radius.min(reach) }
+        let radius = |lead: usize| (1e-16 * size(lead) / rest).powf(1.0 / (ORDER - 2 - lead) as f64).min(reach);
+        let touches = size(2) < 1e-6 * size(3) * radius(3);
+        Turn { at, coefficients, radius: radius(if touches { 3 } else { 2 }), touches }
     }
 
-    /// Whether f is a parabola close to it.
+    /// Whether f is a parabola or a cubic close to it.
     pub fn curved(&self) -> bool {
         let curvature = self.coefficients[2];
-        curvature.is_finite() && curvature != 0.0
+        curvature.is_finite() && (curvature != 0.0 || self.touches)
     }
 
     /// Whether f' is 0 there to rounding.

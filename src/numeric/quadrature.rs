@@ -368,10 +368,11 @@ impl<const N: usize, F: FnMut(&Points, &mut [[f64; N]])> Sums<'_, N, F> {
         self.absolute.iter().any(|a| *a > 0.0).then(|| (0..N).any(exceeds))
     }
 
-    /// The greatest term of a point relative to the sums so far.
+    /// The greatest term of a point relative to the sums so far, of those that are in them.
     fn size(&self, j: usize) -> f64 {
         let terms = self.block.values[j].iter().map(|value| (value * self.block.jacobian[j]).abs());
-        let shares = terms.zip(&self.absolute).filter(|(term, _)| *term > 0.0).map(|(term, absolute)| term / absolute);
+        let counted = terms.zip(&self.absolute).filter(|(term, _)| *term > 0.0 && term.is_finite());
+        let shares = counted.map(|(term, absolute)| term / absolute);
         shares.fold(0.0, f64::max)
     }
 
