@@ -24,6 +24,17 @@ impl Output {
     pub fn open(&self) -> Result<Publisher> {
         Ok(Publisher { json: self.json, sink: self.out.as_deref().map(Sink::create).transpose()? })
     }
+
+    /// The same beside a picture, which must be another file.
+    pub fn open_beside(&self, picture: Option<&PathBuf>) -> Result<Publisher> {
+        match &self.out {
+            Some(out) if Some(out) == picture && !out.starts_with("/dev") => {
+                let reason = "the document and the picture have one name; --out and --plot must differ".to_owned();
+                Err(Error::File { action: "write", path: out.clone(), reason })
+            }
+            _ => self.open(),
+        }
+    }
 }
 
 /// An [`Output`] ready to be written to.

@@ -152,7 +152,7 @@ impl Args {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
             None => None,
         };
-        let publisher = self.output.open()?;
+        let publisher = self.output.open_beside(self.plot.as_ref())?;
         let candidates = requests.iter().map(Request::solve).collect::<Result<Vec<_>>>()?;
         if let (Some((format, sink)), Some(candidate)) = (picture, candidates.first()) {
             sink.write(&report::picture(candidate, format)?)?;

@@ -4,7 +4,7 @@ use super::Outcome;
 use super::console::{Output, read};
 use crate::activation::Activation;
 use crate::error::{Error, Result};
-use crate::expr::{Expr, Formula, Tape, constant};
+use crate::expr::{Expr, Formula, Tape, constant, to_f64};
 use crate::report::{Candidate, Number};
 use num_rational::BigRational;
 use serde_json::json;
@@ -119,7 +119,7 @@ fn set(formula: &mut Formula, setting: &str) -> Result<()> {
 /// The value as an exact fraction: a literal as it is written, any other constant as its double.
 fn exact(text: &str) -> Result<BigRational> {
     let expr = Expr::parse(text)?;
-    if let Some(value) = expr.as_num() {
+    if let Some(value) = expr.as_num().filter(|n| to_f64(n).is_finite()) {
         return Ok(value.clone());
     }
     if !expr.parameters().is_empty() {

@@ -85,7 +85,7 @@ impl Args {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
             None => None,
         };
-        let publisher = self.output.open()?;
+        let publisher = self.output.open_beside(self.plot.as_ref())?;
         let resolved = match given {
             Some(given) => self.given(given, &f),
             None => self.derived(&activation, &input)?,

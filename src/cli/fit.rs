@@ -49,7 +49,7 @@ impl Args {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
             None => None,
         };
-        let publisher = self.output.open()?;
+        let publisher = self.output.open_beside(self.plot.as_ref())?;
         let samples = read_all(&self.files, &self.reading())?;
         let fits = fit_all(&samples, &settings)?;
         let smoothed = self.family.is_empty() && !self.best;

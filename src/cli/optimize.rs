@@ -303,7 +303,7 @@ impl Args {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
             None => None,
         };
-        let publisher = self.output.open()?;
+        let publisher = self.output.open_beside(self.plot.as_ref())?;
         let stop = Arc::new(AtomicBool::new(false));
         let raised = Arc::clone(&stop);
         // Without a handler Ctrl-C ends the program at once, as it does everywhere else.

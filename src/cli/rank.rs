@@ -59,7 +59,7 @@ impl Args {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
             None => None,
         };
-        let publisher = self.output.open()?;
+        let publisher = self.output.open_beside(self.plot.as_ref())?;
         let ranking = Ranking::new(self.by.into(), pairs.inputs(), pairs.evaluate()?);
         if let Some((format, sink)) = picture {
             sink.write(&ranking.picture(format)?)?;

@@ -174,7 +174,7 @@ impl Args {
             Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
             None => None,
         };
-        let publisher = self.output.open()?;
+        let publisher = self.output.open_beside(self.plot.as_ref())?;
         let candidate = request.solve()?;
         if let Some((format, sink)) = picture
             && candidate.solved()

@@ -28,7 +28,9 @@ pub(super) fn refined(tape: &Tape, coarse: &[f64], input: &Input) -> (Vec<f64>, 
             let rise = t[0] - s[0];
             let trapezoid = 0.5 * h * (s[1] + t[1]);
             let rounding = 8.0 * f64::EPSILON * s[0].abs();
-            let follows = (rise - trapezoid).abs() <= 0.5 * rise.abs().max(trapezoid.abs()) + rounding;
+            // Of what oscillates, values and slopes may agree from one period to the next, but then curvatures do not.
+            let bend = (t[1] - s[1] - h * (s[2] + t[2])).abs() <= 0.5 * (s[1].abs() + t[1].abs()) + rounding / h;
+            let follows = bend && (rise - trapezoid).abs() <= 0.5 * rise.abs().max(trapezoid.abs()) + rounding;
             let fine = h <= 1e-3 * (coarse[1] - coarse[0]).abs();
             if !follows && !fine && rise.is_finite() && input.log_pdf(u).max(input.log_pdf(*next)) > -40.0 {
                 open.push(at(u + 0.5 * h));
@@ -133,6 +135,9 @@ pub(super) fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
         });
     }
     let beside = [300, 30, 15, 12].into_iter().map(inward).filter(|u| *u != end);
-    let inside = beside.map(|u| tape.eval(u)).find(|v| !v.is_nan()).unwrap_or(f64::NAN);
-    if direct.is_infinite() { f64::INFINITY.copysign(inside) } else { inside }
+    let values: Vec<f64> = beside.map(|u| tape.eval(u)).filter(|v| !v.is_nan()).take(3).collect();
+    let inside = values.first().copied().unwrap_or(f64::NAN);
+    // What goes on growing, if only as a logarithm, has no limit.
+    let grows = matches!(values[..], [a, b, c] if a.abs() > b.abs() && (a - b).abs() > (b - c).abs() && b != c);
+    if direct.is_infinite() || grows { f64::INFINITY.copysign(inside) } else { inside }
 }

@@ -87,7 +87,11 @@ fn cut(branches: &Branches, input: &Input, leading: bool) -> Vec<Stretch> {
     let point = |j: usize, k: usize| match ends[j] {
         [from, _] if from == k => Some(smooth[j].from),
         [_, to] if to == k => Some(smooth[j].to),
-        _ => smooth[j].inverse(levels[k]),
+        // A value that is taken beyond all doubles is taken at the end.
+        _ => smooth[j].inverse(levels[k]).or_else(|| {
+            let b = &smooth[j];
+            [(b.from, b.at_from), (b.to, b.at_to)].into_iter().find(|(u, y)| u.is_infinite() && y.is_infinite()).map(|e| e.0)
+        }),
     };
     let mut all = Vec::new();
     for k in 0..levels.len().saturating_sub(1) {

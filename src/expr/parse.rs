@@ -2,11 +2,11 @@
 //!
 //! Precedence, loosest first: `+ -`, unary minus, `* /`, `^` (right associative). Numbers are exact rationals.
 
-use super::{Cmp, Expr, MAX_DEPTH, Node, Op};
+use super::{Cmp, Expr, MAX_DEPTH, Node, Op, to_f64};
 use crate::error::{Error, Result, nearest};
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive};
+use num_traits::{Signed, ToPrimitive, Zero};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::ops::Range;
@@ -71,7 +71,23 @@ impl Formula {
                 };
             }
         }
-        Ok(())
+        self.check_numbers(text)
+    }
+
+    /// Numbers must be doubles: neither infinite nor 0 there without being it.
+    fn check_numbers(&self, text: &str) -> Result<()> {
+        let mut numbers: Vec<BigRational> = self.parameters.values().cloned().collect();
+        self.expr.visit(&mut |e| numbers.extend(e.as_num().cloned()));
+        let bad = |n: &BigRational| to_f64(n).is_infinite() || to_f64(n) == 0.0 && !n.is_zero();
+        match numbers.into_iter().find(bad) {
+            None => Ok(()),
+            Some(n) => Err(Error::OutOfRange {
+                owner: text.trim().to_owned(),
+                name: "a number".to_owned(),
+                value: Expr::num(n).to_string(),
+                expected: "its size must lie between 1e-308 and 1e308, as that of doubles does".to_owned(),
+            }),
+        }
     }
 
     /// The expression with the values put in.

@@ -94,7 +94,7 @@ fn letter(c: char) -> String {
         '\\' => "\\textbackslash{}".into(),
         '~' => "\\textasciitilde{}".into(),
         '^' => "\\textasciicircum{}".into(),
-        '<' | '>' => format!("${c}$"),
+        '<' | '>' | '|' => format!("${c}$"),
         '\u{b1}' => "$\\pm$".into(),
         '\u{221e}' => "$\\infty$".into(),
         c => c.into(),

@@ -58,16 +58,20 @@ impl Writer for Page {
 }
 
 fn inline(phrase: &Phrase) -> String {
-    let span = |s: &Span| match s {
-        Span::Words(words) => escape(words),
-        Span::Maths(maths) => format!("${}$", maths.latex.trim()),
-    };
-    phrase.iter().map(span).collect()
+    phrase.iter().map(|s| span(s, |maths| maths.to_owned())).collect()
 }
 
-/// The same within a table, where a bar would end the cell.
+fn span(s: &Span, maths: impl Fn(&str) -> String) -> String {
+    match s {
+        Span::Words(words) => escape(words),
+        Span::Maths(formula) => format!("${}$", maths(formula.latex.trim())),
+    }
+}
+
+/// The same within a table, where a bar that is not escaped would end the cell.
 fn cell(phrase: &Phrase) -> String {
-    inline(phrase).replace("\\|", "\\Vert ").replace('|', "\\vert ").replace('\n', " ")
+    let bars = |latex: &str| latex.replace("\\|", "\\Vert ").replace('|', "\\vert ");
+    phrase.iter().map(|s| span(s, bars)).collect::<String>().replace('\n', " ")
 }
 
 /// Words with Markdown's own signs made harmless, outside code.

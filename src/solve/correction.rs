@@ -195,21 +195,26 @@ impl Parts {
         });
         let scale = scale.map_or(Expr::int(1), |(rational, constant)| multiply(Expr::num(rational), constant));
         let mut parts = Parts { correction, direction, scale, orders: vec![] };
-        parts.orders = (1..=settings.order).map(|n| OrderTerm { n, term: parts.order(cells, n) }).collect();
+        let order = |n| OrderTerm { n, term: parts.order(cells, settings.metric, n) };
+        parts.orders = (1..=settings.order).map(order).collect();
         parts
     }
 
     /// The coefficient of eps^n: the n-th Lagrange term over scale^n.
-    fn order(&self, cells: &[Cell], n: u32) -> Expr {
+    fn order(&self, cells: &[Cell], metric: Metric, n: u32) -> Expr {
         if n == 1 {
             return expr::piecewise(&self.direction);
         }
         let pieces = pieces_of(cells, |cell| match cell.parts.as_slice() {
             [part] => {
-                let ratio = multiply(part.constant.clone(), Expr::int(1)) / self.scale.clone();
+                let (constant, kernel) = match metric {
+                    Metric::Probability => (Expr::int(1), Expr::int(1)),
+                    _ => (part.constant.clone(), part.kernel.clone()),
+                };
+                let ratio = constant / self.scale.clone();
                 let constant = rational_value(&ratio).map_or(ratio, Expr::num);
                 let factor = part.orders.get(n as usize - 2).cloned().unwrap_or(Expr::int(0));
-                let kernel = part.kernel.clone().powi(i64::from(n));
+                let kernel = kernel.powi(i64::from(n));
                 let power = constant.as_num().map(|c| Expr::num(num_traits::pow(c.clone(), n as usize)));
                 multiply(power.unwrap_or(constant.powi(i64::from(n))), product(&kernel, &factor))
             }
@@ -325,6 +330,19 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
         }
     }
     found.dedup_by(|a, b| a.at.value == b.at.value);
+    // Where f' is infinite, f''/f' has a pole too.
+    for pair in curves.cells.windows(2) {
+        let at = pair[0].to.clone();
+        let infinite = |curve: &slope::Curve| curve.slope_at(at.value).is_infinite();
+        if input.pdf(at.value) > 0.0 && (infinite(&pair[0]) || infinite(&pair[1])) {
+            let description = format!(
+                "f' is infinite at x = {:.10}: the pointwise correction has a pole there and is no descent direction",
+                at.value
+            );
+            found.push(SingularPoint { at, residue: None, kind: "pole", description });
+        }
+    }
+    found.sort_by(|a, b| a.at.value.total_cmp(&b.at.value));
     found
 }
 

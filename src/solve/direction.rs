@@ -173,17 +173,21 @@ fn solve_cell(
             // |f'| stands for f' in the metric.
             part.factor = scaled(BigRational::new((-1).into(), 1.into()), &part.factor);
         }
-        part.orders = orders(&part.factor, &score, &f1, order, points)?;
+        // The correction is the density times the factor, or the factor alone.
+        let growth = if metric == Metric::Probability { Expr::int(0) } else { score };
+        part.orders = orders(&part.factor, &growth, &f1, order, points)?;
     }
     if cell.parts.len() > 1 {
-        cell.orders = mixed_orders(&cell.parts, &f1, order)?;
+        cell.orders = mixed_orders(&cell.parts, &f1, metric, order)?;
     }
     Ok(())
 }
 
 /// The Lagrange terms of a mixture, as the derivatives stand: a sum of densities has no common factor to take out.
-fn mixed_orders(parts: &[Part], f1: &Expr, order: u32) -> Result<Vec<Expr>> {
-    let correction = parts.iter().map(|p| product(&p.density, &p.factor)).fold(Expr::int(0), |sum, term| sum + term);
+fn mixed_orders(parts: &[Part], f1: &Expr, metric: Metric, order: u32) -> Result<Vec<Expr>> {
+    let total = |term: &dyn Fn(&Part) -> Expr| parts.iter().map(term).fold(Expr::int(0), |sum, term| sum + term);
+    let sum = total(&|p| product(&p.density, &p.factor));
+    let correction = if metric == Metric::Probability { sum / total(&|p| p.density.clone()) } else { sum };
     let mut found = Vec::new();
     for n in 2..=i64::from(order) {
         let mut term = if f1.is_zero() { Expr::int(0) } else { correction.lowered().powi(n) / f1.clone().powi(n - 1) };
@@ -197,7 +201,8 @@ fn mixed_orders(parts: &[Part], f1: &Expr, order: u32) -> Result<Vec<Expr>> {
     Ok(found)
 }
 
-/// Lagrange reversion: the n-th term is (1/n!) d^(n-1)/dx^(n-1) [(D/f')^n f'] with D = p s, and d(p^n q) = p^n (n p'/p q + q').
+/// Lagrange reversion: the n-th term is (1/n!) d^(n-1)/dx^(n-1) [(D/f')^n f'] with D = p s, and d(p^n q) = p^n (n p'/p q + q');
+/// `score` is p'/p, or 0 where D = s.
 fn orders(s: &Expr, score: &Expr, f1: &Expr, order: u32, points: &[f64]) -> Result<Vec<Expr>> {
     let mut found = Vec::new();
     for n in 2..=i64::from(order) {

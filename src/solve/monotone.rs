@@ -68,7 +68,7 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
         whole.outcome = Some(match curves.cells.iter().any(|c| c.turns(&solution.singular_points)) {
             true => "the activation itself is not monotone: it turns at its critical points".into(),
             false => {
-                "f' vanishes at a critical point, near which g'/f' has no bound: no interval of eps is given".into()
+                "f' is 0 or infinite at a point near which g'/f' has no bound: no interval of eps is given".into()
             }
         });
     } else {
@@ -103,7 +103,12 @@ fn turning(curve: &Curve) -> f64 {
 fn jumps(curves: &Curves, rising: f64) -> Vec<(f64, f64, f64)> {
     let limit = |pair: &[Curve]| {
         let at = pair[0].to.value;
-        let (left, right) = (pair[0].direction.eval(at), pair[1].direction.eval(at));
+        // At a pole, its sides.
+        let side = |curve: &Curve, inward: f64| match curve.direction.eval(at) {
+            value if value.is_finite() => value,
+            _ => curve.direction.eval(at + inward * 1e-9 * curve.width),
+        };
+        let (left, right) = (side(&pair[0], -1.0), side(&pair[1], 1.0));
         let (jump, rounding) = ((right - left) * rising, 1e-12 * (left.abs() + right.abs()));
         match (jump > rounding, -jump > rounding) {
             (true, _) => Some((at, 0.0, f64::INFINITY)),
@@ -172,6 +177,9 @@ fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64,
 fn sampled(curve: &Curve, input: &Input) -> (Vec<f64>, Vec<f64>) {
     let (centre, width) = (curve.centre, curve.width);
     let mut points: Vec<f64> = (-300..=300).map(|i| centre + width * (f64::from(i) / 40.0).sinh() * 0.35).collect();
+    for (mode, width) in peaks(input, width) {
+        points.extend((-40..=40).map(|i| mode + width * (f64::from(i) / 10.0).sinh() * 0.35));
+    }
     // The density may vanish at an end, so that the extreme is approached, not taken.
     for (end, inward) in [(curve.from.value, 1.0), (curve.to.value, -1.0)] {
         if end.is_finite() {
@@ -182,12 +190,43 @@ fn sampled(curve: &Curve, input: &Input) -> (Vec<f64>, Vec<f64>) {
     points.retain(|x| curve.from.value <= *x && *x <= curve.to.value && input.pdf(*x) > 1e-140);
     points.sort_by(f64::total_cmp);
     points.dedup();
-    let (slopes, values) = curve.slopes(&points);
-    let samples = points.into_iter().zip(values).zip(slopes);
-    match curve.flat {
-        true => samples.map(|(sample, _)| sample).unzip(),
-        false => samples.filter(|(_, f1)| f1.abs() > 1e-140).map(|((x, g1), f1)| (x, g1 / f1)).unzip(),
-    }
+    let ratios = |points: &[f64]| -> Vec<f64> {
+        let (slopes, values) = curve.slopes(points);
+        let ratio = |(g1, f1): (f64, f64)| match curve.flat {
+            true => g1,
+            false if f1.abs() > 1e-140 => g1 / f1,
+            false => f64::NAN,
+        };
+        values.into_iter().zip(slopes).map(ratio).collect()
+    };
+    // Close to an end a ratio may be made of rounding: doubles a few units beside have other ones.
+    let inward = |x: &f64| {
+        let beside = 8.0 * f64::EPSILON * x.abs();
+        if x - curve.from.value < curve.to.value - x { x + beside } else { x - beside }
+    };
+    let close = |x: &f64| (x - curve.from.value).min(curve.to.value - x) < 1e-5 * width;
+    let (near, far): (Vec<f64>, Vec<f64>) = points.into_iter().partition(close);
+    let beside = ratios(&near.iter().map(inward).collect::<Vec<_>>());
+    let steady = |(_, here): &(f64, f64), there: f64| (here - there).abs() <= 1e-6 * here.abs().max(there.abs());
+    let at = |points: Vec<f64>| {
+        let values = ratios(&points);
+        points.into_iter().zip(values)
+    };
+    let near = at(near).zip(beside).filter(|(sample, there)| steady(sample, *there)).map(|(sample, _)| sample);
+    let mut samples: Vec<(f64, f64)> = near.chain(at(far)).filter(|(_, value)| !value.is_nan()).collect();
+    samples.sort_by(|a, b| a.0.total_cmp(&b.0));
+    samples.into_iter().unzip()
+}
+
+/// Where the density has several modes: each with the length over which it falls by half.
+fn peaks(input: &Input, width: f64) -> Vec<(f64, f64)> {
+    let modes = input.modes();
+    let narrow = |mode: f64| {
+        let falls = |w: &f64| input.log_pdf(mode + w).max(input.log_pdf(mode - w)) < input.log_pdf(mode) - 0.7;
+        let halved = std::iter::successors(Some(width), |w| Some(0.5 * w)).take(60);
+        (mode, halved.skip_while(falls).next().unwrap_or(width))
+    };
+    if modes.len() > 1 { modes.into_iter().map(narrow).collect() } else { vec![] }
 }
 
 /// What a reader has to know when no interval around zero is left.

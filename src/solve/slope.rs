@@ -116,7 +116,9 @@ impl Curve {
         let genuine = |x: &f64| {
             let (left, right) = (f1(x - step(*x)).abs(), f1(x + step(*x)).abs());
             let inside = self.from.value < *x && *x < self.to.value;
-            inside && input.pdf(*x) > 0.0 && left > 0.0 && right > 0.0 && f1(*x).abs() < 1e-6 * left.max(right)
+            // Where f is a constant to rounding, f' may be anything.
+            let varies = left.max(right) * x.abs().max(1.0) > 1e-12 * self.activation.eval(*x).abs();
+            inside && varies && input.pdf(*x) > 0.0 && left > 0.0 && right > 0.0 && f1(*x).abs() < 1e-6 * left.max(right)
         };
         // The whole cell, and once more where the input has its mass: an activation may turn often there.
         let (low, high) = (self.centre - 9.0 * self.width, self.centre + 9.0 * self.width);
@@ -229,8 +231,8 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
         set(&mut found, f64::NAN);
         found.rate.value = f64::NEG_INFINITY;
         found.outcome = Some(
-            "undefined: the pointwise correction has poles at the critical points of the activation, where \
-             INT (Delta f)^2/|f'| du diverges"
+            "undefined: the pointwise correction has poles where f' is 0 or infinite, at which INT (Delta f)^2/|f'| du \
+             diverges"
                 .into(),
         );
         return Ok(found);
@@ -466,10 +468,14 @@ fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
     let term = |c: &Curve, x: f64| c.density.eval(x) * c.direction.eval(x) / c.slope_at(x);
     let value = |c: &Curve, x: f64| match term(c, x) {
         _ if c.flat => 0.0,
-        // A factor has a pole there: the limit from inside.
+        // A factor has a pole there: the limit from inside, to which the term runs as a power of the distance.
         limit if limit.is_nan() => {
             let inside = if x == c.from.value { c.width } else { -c.width };
-            term(c, x + 1e-12 * inside)
+            let distances = if x == 0.0 { [1e-80, 1e-100, 1e-120] } else { [1e-8, 1e-10, 1e-12] };
+            let [far, near, nearest] = distances.map(|d| term(c, x + d * inside));
+            let ratio = (near - nearest) / (far - near);
+            let runs = ratio > 0.0 && ratio < 0.9 && (far - near).abs() > 1e-13 * far.abs();
+            nearest - if runs { (near - nearest) * ratio / (1.0 - ratio) } else { 0.0 }
         }
         value => value,
     };
