@@ -158,64 +158,83 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
     MonotonePiece { from: curve.from.value, to: curve.to.value, lower: lower + 0.0, upper: upper + 0.0 }
 }
 
-/// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points.
+/// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points, and
+/// the limits at finite ends.
 fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64, f64) {
     let (grid, values) = sampled(curve, input);
+    let limits = limits(curve, input);
     let refine = |sign: f64| {
-        let finite = values.iter().enumerate().filter(|(_, v)| v.is_finite());
-        let best = finite.max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1)));
-        let Some((i, value)) = best else { return 0.0 };
-        let (a, b) = (grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
-        // Rounding does not let an extreme be found closer than to 1e-9 of the interval.
-        let refined = measure(golden(|x| sign * measure(x), a, b, 43));
-        if sign * refined > sign * *value { refined } else { *value }
+        let best = (0..grid.len()).max_by(|i, j| (sign * values[*i]).total_cmp(&(sign * values[*j])));
+        let inside = best.map(|i| {
+            let (a, b) = (grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
+            // Rounding does not let an extreme be found closer than to 1e-9 of the interval.
+            let refined = measure(golden(|x| sign * measure(x), a, b, 43));
+            if sign * refined > sign * values[i] { refined } else { values[i] }
+        });
+        inside.into_iter().chain(limits.iter().copied()).max_by(|a, b| (sign * a).total_cmp(&(sign * b))).unwrap_or(0.0)
     };
     (refine(-1.0), refine(1.0))
 }
 
-/// Points of a cell, its finite ends included, where density and slope can be represented, and g'/f' there, on a flat cell g'.
+/// Closer than this to an end other than 0, relative to the width, a ratio may be made of rounding, which grows with the
+/// inverse square of the distance.
+const CLEAR: f64 = 1.0 / 1024.0;
+
+/// g'/f', on a flat cell g', at points; only where density and slope can be represented.
+fn ratios(curve: &Curve, input: &Input, points: Vec<f64>) -> impl Iterator<Item = (f64, f64)> {
+    let points: Vec<f64> = points.into_iter().filter(|x| input.pdf(*x) > 1e-140).collect();
+    let (slopes, values) = curve.slopes(&points);
+    let flat = curve.flat;
+    let ratio = move |((x, g1), f1): ((f64, f64), f64)| match flat {
+        true => Some((x, g1)),
+        false => (f1.abs() > 1e-140).then(|| (x, g1 / f1)),
+    };
+    points.into_iter().zip(values).zip(slopes).filter_map(ratio).filter(|(_, value)| value.is_finite())
+}
+
+/// The limits of the ratio at the finite ends other than 0, from points as close as rounding lets them be: infinite where it
+/// grows as a power, else by extrapolation; its value at the end where that is the same.
+fn limits(curve: &Curve, input: &Input) -> Vec<f64> {
+    let width = curve.width.min(curve.to.value - curve.from.value);
+    let limit = |(end, inward): (f64, f64)| {
+        let points = [8.0, 4.0, 2.0, 1.0].map(|k| end + inward * k * CLEAR * width);
+        let near: Vec<f64> = ratios(curve, input, points.to_vec()).map(|(_, value)| value).collect();
+        let [a, b, c, d] = near[..] else { return None };
+        let [before, last] = [c / b, d / c];
+        if before > 1.05 && last > 1.05 && (last / before - 1.0).abs() < 0.1 {
+            return Some(f64::INFINITY.copysign(d));
+        }
+        // The Taylor series at the end without its first three powers.
+        let lines = [2.0 * b - a, 2.0 * c - b, 2.0 * d - c];
+        let parabolas = [0, 1].map(|i| (4.0 * lines[i + 1] - lines[i]) / 3.0);
+        let limit = (8.0 * parabolas[1] - parabolas[0]) / 7.0;
+        let direct = ratios(curve, input, vec![end]).next().map(|(_, value)| value);
+        Some(direct.filter(|value| (value - limit).abs() < 1e-5 * limit.abs()).unwrap_or(limit))
+    };
+    let ends = [(curve.from.value, 1.0), (curve.to.value, -1.0)];
+    ends.into_iter().filter(|(end, _)| end.is_finite() && *end != 0.0).filter_map(limit).collect()
+}
+
+/// Points of a cell where density and slope can be represented, and g'/f' there, on a flat cell g'.
 fn sampled(curve: &Curve, input: &Input) -> (Vec<f64>, Vec<f64>) {
     let (centre, width) = (curve.centre, curve.width);
     let mut points: Vec<f64> = (-300..=300).map(|i| centre + width * (f64::from(i) / 40.0).sinh() * 0.35).collect();
     for (mode, width) in peaks(input, width) {
         points.extend((-40..=40).map(|i| mode + width * (f64::from(i) / 10.0).sinh() * 0.35));
     }
-    // The density may vanish at an end, so that the extreme is approached, not taken.
+    let clear = |x: &f64, end: f64| end == 0.0 || end.is_infinite() || (x - end).abs() >= CLEAR * width;
     for (end, inward) in [(curve.from.value, 1.0), (curve.to.value, -1.0)] {
         if end.is_finite() {
+            // The density may vanish at an end, so that the extreme is approached, not taken.
             points.push(end);
             points.extend((4..=48).map(|k| end + inward * width * 2f64.powi(-k)));
         }
     }
-    points.retain(|x| curve.from.value <= *x && *x <= curve.to.value && input.pdf(*x) > 1e-140);
+    points.retain(|x| curve.from.value <= *x && *x <= curve.to.value);
+    points.retain(|x| clear(x, curve.from.value) && clear(x, curve.to.value));
     points.sort_by(f64::total_cmp);
     points.dedup();
-    let ratios = |points: &[f64]| -> Vec<f64> {
-        let (slopes, values) = curve.slopes(points);
-        let ratio = |(g1, f1): (f64, f64)| match curve.flat {
-            true => g1,
-            false if f1.abs() > 1e-140 => g1 / f1,
-            false => f64::NAN,
-        };
-        values.into_iter().zip(slopes).map(ratio).collect()
-    };
-    // Close to an end a ratio may be made of rounding: doubles a few units beside have other ones.
-    let inward = |x: &f64| {
-        let beside = 8.0 * f64::EPSILON * x.abs();
-        if x - curve.from.value < curve.to.value - x { x + beside } else { x - beside }
-    };
-    let close = |x: &f64| (x - curve.from.value).min(curve.to.value - x) < 1e-5 * width;
-    let (near, far): (Vec<f64>, Vec<f64>) = points.into_iter().partition(close);
-    let beside = ratios(&near.iter().map(inward).collect::<Vec<_>>());
-    let steady = |(_, here): &(f64, f64), there: f64| (here - there).abs() <= 1e-6 * here.abs().max(there.abs());
-    let at = |points: Vec<f64>| {
-        let values = ratios(&points);
-        points.into_iter().zip(values)
-    };
-    let near = at(near).zip(beside).filter(|(sample, there)| steady(sample, *there)).map(|(sample, _)| sample);
-    let mut samples: Vec<(f64, f64)> = near.chain(at(far)).filter(|(_, value)| !value.is_nan()).collect();
-    samples.sort_by(|a, b| a.0.total_cmp(&b.0));
-    samples.into_iter().unzip()
+    ratios(curve, input, points).unzip()
 }
 
 /// Where the density has several modes: each with the length over which it falls by half.
