@@ -200,3 +200,79 @@ fn the_same_question_gives_the_same_bytes_even_at_once() {
     assert_eq!(answers[0].stdout, answers[1].stdout);
     assert_eq!(ask().stdout, answers[0].stdout);
 }
+
+fn number(found: &Value, path: &str) -> f64 {
+    found.pointer(path).and_then(Value::as_f64).unwrap_or_else(|| panic!("{path}: {:?}", found.pointer(path)))
+}
+
+/// T2 = (1/2) d/du[(D/f')^2 f'] with D = (1/p) d/du[p/f'], by mpmath at u = 0.4.
+#[test]
+fn the_second_order_of_the_probability_metric() {
+    let args = ["derive", "tanh", "--input", "normal(0,1)", "--metric", "probability", "--order", "2", "--json"];
+    let output = eafo(&args, &[]);
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let improved = found["improved"]["text"].as_str().unwrap().split(';').next().unwrap().to_owned();
+    let at = |eps: &str| {
+        let set = format!("eps={eps}");
+        let output = eafo(&["eval", &improved, "--set", &set, "--at", "0.4", "--json"], &[]);
+        let values: Value = serde_json::from_slice(&output.stdout).unwrap();
+        number(&values, "/values/0")
+    };
+    // The improved activation is a parabola in eps.
+    let second = 0.5 * (at("1") + at("-1")) - at("0");
+    assert!((second - 0.644_331_841_687_831_2).abs() < 1e-14, "{second}");
+}
+
+/// The least and the greatest eps are those of 1 + eps g'/f' >= 0, worked out by hand.
+#[test]
+fn monotone_intervals_at_finite_ends_and_narrow_peaks() {
+    // p = 3 (4 - x^2)/32 and f = x: g = x/16 up to its sign.
+    let found = &derive(&["identity"], "affine(beta(2,2),4,-2)")[0];
+    assert!((number(found, "/monotone_interval/upper") - 16.0).abs() < 1e-8);
+    // 0.5 normal(5, 0.01): g' is greatest at the peak, where it is p''(5) = 0.5/(sqrt(2 pi) 1e-6), and p = 0.5 phi there.
+    let found = &derive(&["identity"], "mixture(0.5*normal(-5,0.01)+0.5*normal(5,0.01))")[0];
+    let upper = 2.0 * (2.0 * std::f64::consts::PI).sqrt() * 1e-6;
+    assert!((number(found, "/monotone_interval/upper") / upper - 1.0).abs() < 1e-6);
+    // A pole of the activation itself.
+    let found = &derive(&["1/x"], "normal(0,1)")[0];
+    assert_eq!(found["monotone_interval"]["upper"], "nan");
+    let outcome = found["monotone_interval"]["outcome"].as_str().unwrap();
+    assert_eq!(outcome, "the activation itself is not monotone across its pole at x = 0");
+}
+
+#[test]
+fn where_the_slope_is_infinite_or_lost_in_rounding() {
+    let root = &derive(&["sign(x)*abs(x)^(1/3)"], "normal(0,1)")[0];
+    assert_eq!(root["singular_points"][0]["at"], 0.0);
+    assert_eq!(root["entropy_slope"]["rate"]["value"], "-inf");
+    // x/(1 + x) is 1 to rounding from 1e16 on; that is no critical point. The rate by mpmath.
+    let softsign = &derive(&["softsign"], "student_t(3)")[0];
+    assert_eq!(softsign["singular_points"], serde_json::json!([]));
+    assert!((number(softsign, "/entropy_slope/rate/value") + 0.380_248).abs() < 1e-6);
+    // The boundary term at 0 runs to its limit like a root.
+    let power = &derive(&["x^1.5"], "gamma(2,1)")[0];
+    assert_eq!(power["status"], "solved");
+}
+
+#[test]
+fn numbers_beyond_doubles_and_two_outputs_of_one_name() {
+    let input = ["--input", "normal(0,1)"];
+    for (activation, number) in [("1e400*x", "1e400"), ("1e-400*x", "1e-400"), ("a*x; a=1e400", "1e400")] {
+        assert_eq!(
+            refused(&[&[activation], &input[..]].concat(), &[]),
+            format!(
+                "eafo: {activation}: a number = {number} is out of range; its size must lie between 1e-308 and 1e308, as \
+                 that of doubles does\n"
+            )
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("same.svg");
+    let path = path.to_str().unwrap();
+    assert_eq!(
+        refused(&[&["relu"], &input[..], &["-o", path, "--plot", path]].concat(), &[]),
+        format!(
+            "eafo: cannot write {path}: the document and the picture have one name; --out and --plot must differ\n"
+        )
+    );
+}

@@ -182,3 +182,53 @@ fn the_same_question_gives_the_same_bytes() {
     let args = ["rank", "--input", "normal(0,1)", "laplace(0,1)", "--json"];
     assert_eq!(text(&args), text(&args));
 }
+
+/// E log(1 + cos(k U - s)) for U normal(0,1), by the Fourier series log(1 + cos t) = -log 2 + 2 SUM (-1)^(n+1) cos(n t)/n.
+fn log_touching(k: f64, s: f64) -> f64 {
+    let term = |n: u32| {
+        let n = f64::from(n);
+        -(n * std::f64::consts::PI).cos() / n * (n * s).cos() * (-0.5 * (n * k).powi(2)).exp()
+    };
+    -std::f64::consts::LN_2 + 2.0 * (1..60).map(term).sum::<f64>()
+}
+
+#[test]
+fn slopes_that_touch_zero() {
+    let normal = 0.5 * (2.0 * std::f64::consts::PI * std::f64::consts::E).ln();
+    let quarter = -std::f64::consts::FRAC_PI_2;
+    for (f, k, s) in [("x+sin(x)", 1.0, 0.0), ("x+sin(x)^2", 2.0, quarter), ("x+sin(5*x)^2/5", 10.0, quarter)] {
+        let found = json(&["entropy", f, "--input", "normal(0,1)"])["results"][0]["entropy"].clone();
+        let (value, error) = (found["value"].as_f64().unwrap(), found["error"].as_f64().unwrap());
+        let off = (value - normal - log_touching(k, s)).abs();
+        assert!(off < 1e-12 && off <= error, "{f}: {value} is off by {off:e}, {error:e} said");
+    }
+    // 0.1 - E cos(10 U)/10, where e^-50 is nothing.
+    let mean = json(&["entropy", "x+sin(5*x)^2/5", "--input", "normal(0,1)"])["results"][0]["mean"]["value"].clone();
+    assert!((mean.as_f64().unwrap() - 0.1).abs() < 1e-14);
+}
+
+#[test]
+fn singular_at_an_end_of_the_support_other_than_zero() {
+    let ln2 = std::f64::consts::LN_2;
+    let cases = [
+        ("log(1-x)", "uniform(0,1)", [1.0, -1.0, 1.0]),
+        // The logistic distribution.
+        ("log(x/(1-x))", "uniform(0,1)", [2.0, 0.0, std::f64::consts::PI.powi(2) / 3.0]),
+        ("atanh(x)", "uniform(-1,1)", [2.0 - ln2, 0.0, std::f64::consts::PI.powi(2) / 12.0]),
+    ];
+    for (f, input, expected) in cases {
+        let found = json(&["entropy", f, "--input", input])["results"][0].clone();
+        for (key, expected) in ["entropy", "mean", "variance"].into_iter().zip(expected) {
+            let (value, error) = (found[key]["value"].as_f64().unwrap(), found[key]["error"].as_f64().unwrap());
+            let off = (value - expected).abs();
+            assert!(off < 1e-12 && off <= error, "{key} of {f}: {value} is off by {off:e}, {error:e} said");
+        }
+    }
+}
+
+/// A branch between a pole and a turn, met by one that runs as a logarithm: -INT p log q by mpmath, both branches summed.
+#[test]
+fn a_pole_that_outgrows_a_logarithm() {
+    let found = json(&["entropy", "log(x)+0.01/x", "--input", "exponential(1)"])["results"][0]["entropy"].clone();
+    assert!((found["value"].as_f64().unwrap() - 1.496_126_687_151_641_4).abs() < 1e-12);
+}

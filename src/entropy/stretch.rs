@@ -90,7 +90,10 @@ fn cut(branches: &Branches, input: &Input, leading: bool) -> Vec<Stretch> {
         // A value that is taken beyond all doubles is taken at the end.
         _ => smooth[j].inverse(levels[k]).or_else(|| {
             let b = &smooth[j];
-            [(b.from, b.at_from), (b.to, b.at_to)].into_iter().find(|(u, y)| u.is_infinite() && y.is_infinite()).map(|e| e.0)
+            [(b.from, b.at_from), (b.to, b.at_to)]
+                .into_iter()
+                .find(|(u, y)| u.is_infinite() && y.is_infinite())
+                .map(|e| e.0)
         }),
     };
     let mut all = Vec::new();

@@ -67,9 +67,7 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
         whole.outcome = Some(match curves.cells.iter().any(|c| c.turns(&solution.singular_points)) {
             true => "the activation itself is not monotone: it turns at its critical points".into(),
-            false => {
-                "f' is 0 or infinite at a point near which g'/f' has no bound: no interval of eps is given".into()
-            }
+            false => "f' is 0 or infinite at a point near which g'/f' has no bound: no interval of eps is given".into(),
         });
     } else {
         whole.outcome = words(curves, &whole, solution, limits.first().map(|(at, _, _)| *at));

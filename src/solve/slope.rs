@@ -118,7 +118,12 @@ impl Curve {
             let inside = self.from.value < *x && *x < self.to.value;
             // Where f is a constant to rounding, f' may be anything.
             let varies = left.max(right) * x.abs().max(1.0) > 1e-12 * self.activation.eval(*x).abs();
-            inside && varies && input.pdf(*x) > 0.0 && left > 0.0 && right > 0.0 && f1(*x).abs() < 1e-6 * left.max(right)
+            inside
+                && varies
+                && input.pdf(*x) > 0.0
+                && left > 0.0
+                && right > 0.0
+                && f1(*x).abs() < 1e-6 * left.max(right)
         };
         // The whole cell, and once more where the input has its mass: an activation may turn often there.
         let (low, high) = (self.centre - 9.0 * self.width, self.centre + 9.0 * self.width);

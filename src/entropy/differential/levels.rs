@@ -83,7 +83,8 @@ impl Differential {
             let (low, high) = (value(s.from), value(s.to));
             for (u, y, other, at_to) in [(s.from, low, high, false), (s.to, high, low, true)] {
                 let last = if at_to { u == b.to } else { u == b.from };
-                let turn = if last { b.turns[usize::from(at_to)] } else { None };
+                let turns = |turn: &usize| !self.branches().turns[*turn].touches;
+                let turn = if last { b.turns[usize::from(at_to)].filter(turns) } else { None };
                 let end = End { stretch: i, u, y, below: y > other, at_to, last, turn, density: f64::NAN };
                 if y.is_finite() {
                     ends.push(End { density: self.limit(i, u), ..end });
