@@ -97,6 +97,10 @@ fn follow<const N: usize>(
         let (log_p, value, log_slope) = (log_ps[j], values[j], log_slopes[j]);
         // Closer to a pole than this, doubles do not tell how far it is.
         let blurred = !outward && offsets[j].abs() < 1e4 * f64::EPSILON * start.abs();
+        if outward && log_p < -1e5 && value.is_finite() {
+            // Faster than any power, if between two of the points only.
+            falls.iter_mut().for_each(|fall| fall.exponent = f64::NEG_INFINITY);
+        }
         if log_p < -1e5 || u == start || blurred || u.is_infinite() {
             return false;
         }

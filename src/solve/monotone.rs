@@ -37,7 +37,8 @@ pub struct Monotone {
 pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     let unlimited = Monotone { lower: f64::NEG_INFINITY, upper: f64::INFINITY, pieces: vec![], outcome: None };
     if solution.status != Status::Solved {
-        return Monotone { outcome: Some("there is no parameter".into()), ..unlimited };
+        let outcome = Some("there is no parameter".into());
+        return Monotone { lower: f64::NAN, upper: f64::NAN, outcome, ..unlimited };
     }
     // A piece on which the activation itself turns has no interval to speak of.
     let turns =
@@ -240,8 +241,8 @@ fn peaks(input: &Input, width: f64) -> Vec<(f64, f64)> {
     let modes = input.modes();
     let narrow = |mode: f64| {
         let falls = |w: &f64| input.log_pdf(mode + w).max(input.log_pdf(mode - w)) < input.log_pdf(mode) - 0.7;
-        let halved = std::iter::successors(Some(width), |w| Some(0.5 * w)).take(60);
-        (mode, halved.skip_while(falls).next().unwrap_or(width))
+        let mut halved = std::iter::successors(Some(width), |w| Some(0.5 * w)).take(60);
+        (mode, halved.find(|w| !falls(w)).unwrap_or(width))
     };
     if modes.len() > 1 { modes.into_iter().map(narrow).collect() } else { vec![] }
 }
@@ -271,7 +272,9 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution, jump: Option<f6
         (false, true, None) => "no eps other than 0 keeps the whole function monotone".to_owned(),
         _ => "only one sign of eps keeps the whole function monotone".to_owned(),
     };
-    if let Some((a, b)) = reach(curves, start).filter(|_| !flat) {
+    let (low, high) = solution.input.support();
+    let within = reach(curves, start).map(|(a, b)| (a.max(low), b.min(high)));
+    if let Some((a, b)) = within.filter(|_| !flat) {
         text.push_str(&format!("; with eps = {start} it is monotone on {a:.6} < x < {b:.6}"));
     }
     Some(text)

@@ -366,7 +366,9 @@ fn measure(mut found: Slope, curves: &Curves, solution: &Solution) -> Result<Slo
             let (p, d) = (density.all_values(u), correction.all_values(u));
             let (slope, g1) = curve.slopes(u);
             for (i, out) in out.iter_mut().enumerate() {
-                *out = match p[i] < 1e-290 {
+                // Far out, where f' underflows first: whether the integrand falls off there has been seen before.
+                let nothing = p[i] < 1e-290 || slope[i] == 0.0 && p[i] < 1e-100;
+                *out = match nothing {
                     true => [0.0; 2],
                     false => [p[i] * (g1[i] / slope[i]), -rate_of(metric, d[i], slope[i], p[i])],
                 };
