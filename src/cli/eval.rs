@@ -128,6 +128,11 @@ fn exact(text: &str) -> Result<BigRational> {
     let value = literal(text)?;
     match (value.is_finite(), Expr::float(value).as_num()) {
         (true, Some(exact)) => Ok(exact.clone()),
-        _ => Err(Error::NotFinite { what: format!("the value `{text}` of a parameter"), at: value }),
+        _ => Err(Error::OutOfRange {
+            owner: "--set".to_owned(),
+            name: "the value of a parameter".to_owned(),
+            value: text.to_owned(),
+            expected: "it must be a finite number".to_owned(),
+        }),
     }
 }

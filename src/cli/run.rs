@@ -164,6 +164,27 @@ fn pages(candidates: &[Candidate], page: fn(&Candidate) -> String) -> Result<Vec
 }
 
 impl Outputs {
+    /// The endings of the pictures, and that every file has a name.
+    fn check(&self) -> Result<()> {
+        let refuse = |key: &str, value: String, expected: String| {
+            Err(Error::OutOfRange { owner: "[output]".to_owned(), name: key.to_owned(), value, expected })
+        };
+        let files = [("json", &self.json), ("svg", &self.svg), ("png", &self.png), ("markdown", &self.markdown)];
+        for (key, path) in files.into_iter().chain([("latex", &self.latex)]) {
+            if path.as_ref().is_some_and(|path| path.as_os_str().is_empty()) {
+                return refuse(key, "\"\"".to_owned(), "it must name a file".to_owned());
+            }
+        }
+        for (path, format, key) in [(&self.svg, Format::Svg, "svg"), (&self.png, Format::Png, "png")] {
+            if let Some(path) = path
+                && Format::of(path)? != format
+            {
+                return refuse(key, path.display().to_string(), format!("the file's ending must be .{key}"));
+            }
+        }
+        Ok(())
+    }
+
     /// Opens every file, so that an unwritable one, or one that another output has, is known before work begins.
     fn open(&self, taken: &mut Vec<PathBuf>) -> Result<Vec<(Sink, Rendering)>> {
         let renderings: [(&Option<PathBuf>, Rendering); 5] = [
@@ -173,18 +194,6 @@ impl Outputs {
             (&self.markdown, |_, c| pages(c, report::markdown)),
             (&self.latex, |_, c| pages(c, report::latex)),
         ];
-        for (path, format, key) in [(&self.svg, Format::Svg, "svg"), (&self.png, Format::Png, "png")] {
-            if let Some(path) = path
-                && Format::of(path)? != format
-            {
-                return Err(Error::OutOfRange {
-                    owner: "[output]".to_owned(),
-                    name: key.to_owned(),
-                    value: path.display().to_string(),
-                    expected: format!("the file's ending must be .{key}"),
-                });
-            }
-        }
         let mut sinks = Vec::new();
         for (path, rendering) in renderings {
             if let Some(path) = path {
@@ -207,6 +216,7 @@ impl Args {
         for file in &self.files {
             let script = Script::read(file)?;
             let job = script.job().map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
+            script.output.check().map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
             jobs.push((job, script.output.open(&mut taken)?));
         }
         let publisher = self.output.open()?;

@@ -98,6 +98,10 @@ fn integral(form: &Expr, tape: &Tape, a: f64, b: f64, cuts: &[f64]) -> Result<Es
         .map_err(|_| not_a_density(form, format!("its integral from {a} to {b} does not converge")))?;
     match whole.value {
         z if z.is_finite() && z > 0.0 => Ok(whole),
+        0.0 => Err(not_a_density(
+            form,
+            format!("no mass of it was found from {a} to {b}; if it is narrow, give ends around its bulk"),
+        )),
         z => Err(not_a_density(form, format!("its integral from {a} to {b} is {z}"))),
     }
 }

@@ -109,7 +109,7 @@ fn summary_row(c: &Candidate) -> Vec<Phrase> {
             true => maths(&c.activation.text, &c.activation.latex),
             false => formula(c.improved.as_ref().map(|f| &*f.text), c.improved.as_ref().map(|f| &*f.latex)),
         },
-        slope.map_or(words(""), |s| vec![number(s.value, 6)]),
+        slope.map_or(words(""), |s| if s.value.0.is_nan() { words("undefined") } else { vec![number(s.value, 6)] }),
         sign,
         words(&format!("{passed}/{}", c.checks.len())),
     ]

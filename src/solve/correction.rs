@@ -40,7 +40,7 @@ pub fn derive(activation: &Activation, input: &Input, settings: &Settings) -> Re
     if settings.metric != Metric::Sobolev && settings.length.is_some() {
         return Err(Error::Unsupported("--length is for --metric sobolev".into()));
     }
-    let f = activation.formula.bound()?;
+    let f = activation.formula.bound()?.tidy();
     check_domain(&f, activation, input)?;
     let (low, high) = input.support();
     let activation_pieces = expr::pieces(&f, low, high)?;
@@ -315,9 +315,8 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
     for curve in curves.cells.iter().filter(|c| !c.flat) {
         for at in curve.critical_points(input) {
             let p = input.pdf(at);
-            // Near a simple zero of f', f''/f' is 1/(x - at).
-            let simple = curve.activation.derivative(at, 2) != 0.0;
-            let residue = (simple && metric == Metric::Inverse).then_some(-p);
+            let order = zero_order(curve, at).filter(|_| metric == Metric::Inverse);
+            let residue = order.map(|order| -p * order);
             found.push(SingularPoint {
                 at: Bound { value: at, exact: None },
                 residue,
@@ -344,6 +343,17 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
     }
     found.sort_by(|a, b| a.at.value.total_cmp(&b.at.value));
     found
+}
+
+/// The order m of a zero of f', near which f''/f' is m/(x - at); none where the two sides do not agree on one.
+fn zero_order(curve: &slope::Curve, at: f64) -> Option<f64> {
+    let step = 1e-4 * curve.width;
+    let [left, right] = [-step, step].map(|d| {
+        let u = at + d;
+        d * curve.activation.derivative(u, 2) / curve.activation.derivative(u, 1)
+    });
+    let order = (0.5 * (left + right)).round();
+    (order >= 1.0 && (left - order).abs().max((right - order).abs()) < 0.05).then_some(order)
 }
 
 /// Points where the slope of the activation jumps.

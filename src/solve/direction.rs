@@ -113,13 +113,19 @@ pub fn interior(from: f64, to: f64) -> f64 {
 /// [`Error::Algebra`] when symbolica cannot be used.
 pub fn solve(mut cells: Vec<Cell>, metric: Metric, order: u32, input: &Input) -> Result<Vec<Cell>> {
     let samples: Vec<Vec<f64>> = cells.iter().map(|c| sample_points(c, input)).collect();
-    cas::run(move || {
+    let solved = cas::run(move || {
         let mut scores = Vec::new();
         for (cell, points) in cells.iter_mut().zip(&samples) {
             solve_cell(cell, metric, order, points, &mut scores)?;
         }
         Ok(cells)
-    })?
+    });
+    match solved {
+        Err(Error::Algebra(why)) if order > 1 => {
+            Err(Error::Algebra(format!("{why}; the terms grow fast with --order {order}: ask for a lower one")))
+        }
+        other => other?,
+    }
 }
 
 /// Points of a cell at which a form has to keep its digits: the bulk of the input and both tails.
@@ -235,7 +241,7 @@ impl Reference {
         Ok(Reference { kernel: Tape::new(kernel)?, activation: Tape::new(activation)?, metric })
     }
 
-    /// The factor at a point, NaN where the density underflows; none at a pole.
+    /// The factor at a point, NaN where the density underflows or its terms cancel to rounding; none at a pole.
     fn at(&self, x: f64) -> Option<f64> {
         let jet = |tape: &Tape| {
             let mut out = [0.0; 3];
@@ -247,11 +253,16 @@ impl Reference {
             return None;
         }
         let curvature = if f[2] == 0.0 { 0.0 } else { 2.0 * f[2] / f[1] };
-        let s = p[1] / p[0] - curvature;
-        let value = if self.metric == Metric::Inverse { s } else { s / f[1] };
-        Some(if value.is_finite() { value } else { f64::NAN })
+        let divisor = if self.metric == Metric::Inverse { 1.0 } else { f[1] };
+        let value = (p[1] / p[0] - curvature) / divisor;
+        let rounding = 4.0 * f64::EPSILON * ((p[1] / p[0]).abs() + curvature.abs()) / divisor.abs();
+        let known = value.is_finite() && rounding <= ACCURACY * value.abs().max(1e-3);
+        Some(if known { value } else { f64::NAN })
     }
 }
+
+/// What a form may be off by, relative to its value.
+const ACCURACY: f64 = 1e-11;
 
 /// How many of the targets (point, value) a form misses by more than rounding.
 pub(super) fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
@@ -260,7 +271,7 @@ pub(super) fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
         let value = tape.in_doubles(*x);
         let error = (value - target).abs();
         let finite = target.is_nan() && value.is_finite(); // nothing is known there but that it has a value
-        !finite && !(error <= 1e-11 * target.abs().max(1e-3))
+        !finite && !(error <= ACCURACY * target.abs().max(1e-3))
     };
     targets.iter().filter(off).count()
 }

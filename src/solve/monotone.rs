@@ -133,7 +133,7 @@ fn merged(pieces: Vec<MonotonePiece>) -> Vec<MonotonePiece> {
 /// The limits of one cell: -1/sup and -1/inf of g'/f'; on a flat cell the sign of g' alone decides.
 fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
     let measure = |x: f64| if curve.flat { curve.direction.derivative(x, 1) } else { curve.ratio(x) };
-    let (mut least, mut greatest) = extremes(curve, input, &measure);
+    let ([mut least, mut greatest], typical) = extremes(curve, input, &measure);
     for (end, side) in [(curve.from.value, -1.0), (curve.to.value, 1.0)] {
         if end.is_infinite() && !curve.flat {
             let far = growth(curve, input, side, |u, _| measure(u));
@@ -148,7 +148,7 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
         (true, _) => one_sided,
         (false, true) => 0.0,
         // What has been followed to such a size has no bound.
-        (false, false) if extreme.abs() > 1e12 => 0.0,
+        (false, false) if extreme.abs() > 1e12 * typical => 0.0,
         (false, false) => -1.0 / extreme,
     };
     let lower = if greatest > 0.0 { limit(greatest, f64::NEG_INFINITY) } else { f64::NEG_INFINITY };
@@ -158,9 +158,11 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
 }
 
 /// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points, and
-/// the limits at finite ends.
-fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64, f64) {
+/// the limits at finite ends; and the median size.
+fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> ([f64; 2], f64) {
     let (grid, values) = sampled(curve, input);
+    let mut sizes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
+    sizes.sort_by(f64::total_cmp);
     let limits = limits(curve, input);
     let refine = |sign: f64| {
         let best = (0..grid.len()).max_by(|i, j| (sign * values[*i]).total_cmp(&(sign * values[*j])));
@@ -172,7 +174,7 @@ fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> (f64,
         });
         inside.into_iter().chain(limits.iter().copied()).max_by(|a, b| (sign * a).total_cmp(&(sign * b))).unwrap_or(0.0)
     };
-    (refine(-1.0), refine(1.0))
+    ([refine(-1.0), refine(1.0)], sizes.get(sizes.len() / 2).copied().unwrap_or(1.0))
 }
 
 /// Closer than this to an end other than 0, relative to the width, a ratio may be made of rounding, which grows with the
@@ -184,9 +186,10 @@ fn ratios(curve: &Curve, input: &Input, points: Vec<f64>) -> impl Iterator<Item 
     let points: Vec<f64> = points.into_iter().filter(|x| input.pdf(*x) > 1e-140).collect();
     let (slopes, values) = curve.slopes(&points);
     let flat = curve.flat;
+    let steepest = slopes.iter().fold(0.0, |most: f64, slope| most.max(slope.abs()));
     let ratio = move |((x, g1), f1): ((f64, f64), f64)| match flat {
         true => Some((x, g1)),
-        false => (f1.abs() > 1e-140).then(|| (x, g1 / f1)),
+        false => (f1.abs() > 1e-140 * steepest).then(|| (x, g1 / f1)),
     };
     points.into_iter().zip(values).zip(slopes).filter_map(ratio).filter(|(_, value)| value.is_finite())
 }
@@ -221,7 +224,8 @@ fn sampled(curve: &Curve, input: &Input) -> (Vec<f64>, Vec<f64>) {
     for (mode, width) in peaks(input, width) {
         points.extend((-40..=40).map(|i| mode + width * (f64::from(i) / 10.0).sinh() * 0.35));
     }
-    let clear = |x: &f64, end: f64| end == 0.0 || end.is_infinite() || (x - end).abs() >= CLEAR * width;
+    let closest = CLEAR * width.min(curve.to.value - curve.from.value);
+    let clear = |x: &f64, end: f64| end == 0.0 || end.is_infinite() || (x - end).abs() >= closest;
     for (end, inward) in [(curve.from.value, 1.0), (curve.to.value, -1.0)] {
         if end.is_finite() {
             // The density may vanish at an end, so that the extreme is approached, not taken.
