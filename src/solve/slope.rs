@@ -470,7 +470,8 @@ pub(super) fn branch(curves: &Curves) -> String {
     runs.iter().map(words).collect::<Vec<_>>().join(" or ")
 }
 
-/// p g/f' at the finite ends of active cells, left less right.
+/// p g/f' at the ends of active cells, left less right; at infinite ends where it has a limit other than 0, as p and f' have
+/// that fall off alike.
 fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
     let term = |c: &Curve, x: f64| c.density.eval(x) * c.direction.eval(x) / c.slope_at(x);
     let value = |c: &Curve, x: f64| match term(c, x) {
@@ -491,12 +492,14 @@ fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
         Some(term) => term.value += value,
         None => terms.push(BoundaryTerm { at, value }),
     };
+    let far = |c: &Curve, side: f64| {
+        let [near, middle, last] = [24.0, 28.0, 32.0].map(|k| term(c, c.centre + side * k * c.width));
+        let settled = (near - middle).abs().max((middle - last).abs()) < 1e-6 * last.abs();
+        if settled && !c.flat && last.abs() > 1e-9 { last } else { 0.0 }
+    };
     for c in &curves.cells {
-        if c.from.value.is_finite() {
-            put(c.from.value, -value(c, c.from.value));
-        }
-        if c.to.value.is_finite() {
-            put(c.to.value, value(c, c.to.value));
+        for (end, side) in [(c.from.value, -1.0), (c.to.value, 1.0)] {
+            put(end, side * if end.is_finite() { value(c, end) } else { far(c, side) });
         }
     }
     terms.retain(|t| t.value.abs() > 1e-15 || t.value.is_nan());
