@@ -205,6 +205,10 @@ fn slopes_that_touch_zero() {
     // 0.1 - E cos(10 U)/10, where e^-50 is nothing.
     let mean = json(&["entropy", "x+sin(5*x)^2/5", "--input", "normal(0,1)"])["results"][0]["mean"]["value"].clone();
     assert!((mean.as_f64().unwrap() - 0.1).abs() < 1e-14);
+    // The same value and slope one period apart: Var(U + sin(5 U)) = 1 + (1 - e^-50)/2 + 10 e^-12.5.
+    let found = json(&["entropy", "x+sin(5*x)", "--input", "normal(0,1)"])["results"][0]["variance"].clone();
+    let off = (found["value"].as_f64().unwrap() - 1.5 - 10.0 * (-12.5f64).exp()).abs();
+    assert!(off < 1e-13 && off <= found["error"].as_f64().unwrap(), "{off:e}");
 }
 
 #[test]
