@@ -1,7 +1,7 @@
 //! Where results go: stdout, and files that appear whole or not at all.
 
 use crate::error::{Error, Result};
-use crate::report::to_json;
+use crate::report::{Format, to_json};
 use serde::Serialize;
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -25,14 +25,15 @@ impl Output {
         Ok(Publisher { json: self.json, sink: self.out.as_deref().map(Sink::create).transpose()? })
     }
 
-    /// The same beside a picture, which must be another file.
-    pub fn open_beside(&self, picture: Option<&PathBuf>) -> Result<Publisher> {
+    /// The same with the picture of `--plot`, whose ending says its format and which must be another file.
+    pub fn open_with_picture(&self, plot: Option<&Path>) -> Result<(Publisher, Option<(Format, Sink)>)> {
+        let picture = plot.map(|path| Ok((Format::of(path)?, Sink::create(path)?))).transpose()?;
         match &self.out {
-            Some(out) if Some(out) == picture && !out.starts_with("/dev") => {
+            Some(out) if Some(&**out) == plot && !out.starts_with("/dev") => {
                 let reason = "the document and the picture have one name; --out and --plot must differ".to_owned();
                 Err(Error::File { action: "write", path: out.clone(), reason })
             }
-            _ => self.open(),
+            _ => Ok((self.open()?, picture)),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! `eafo derive`: the EAFO correction of activations under an input.
 
 use super::Outcome;
-use super::console::{Output, Sink};
+use super::console::Output;
 use crate::activation::Activation;
 use crate::error::{Error, Result};
 use crate::input::Input;
-use crate::report::{self, Candidate, Format, Provenance};
+use crate::report::{self, Candidate, Provenance};
 use crate::solve::{self, Settings};
 use serde::Deserialize;
 use serde_json::json;
@@ -148,11 +148,7 @@ impl Args {
         let resolve =
             |a: &String| Request::resolve(a, &self.input, self.metric, self.length, self.order, self.name.clone());
         let requests = self.activations.iter().map(resolve).collect::<Result<Vec<_>>>()?;
-        let picture = match &self.plot {
-            Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
-            None => None,
-        };
-        let publisher = self.output.open_beside(self.plot.as_ref())?;
+        let (publisher, picture) = self.output.open_with_picture(self.plot.as_deref())?;
         let candidates = requests.iter().map(Request::solve).collect::<Result<Vec<_>>>()?;
         if let (Some((format, sink)), Some(candidate)) = (picture, candidates.first()) {
             sink.write(&report::picture(candidate, format)?)?;

@@ -1,14 +1,14 @@
 //! `eafo expand`: the Taylor series of the entropy along a direction.
 
 use super::Outcome;
-use super::console::{Output, Sink};
+use super::console::Output;
 use super::derive::quoted;
 use crate::activation::Activation;
 use crate::entropy::{self, Direction};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Formula, constant};
 use crate::input::Input;
-use crate::report::{ExpansionFile, ExpansionProblem, Format, expansion_picture};
+use crate::report::{ExpansionFile, ExpansionProblem, expansion_picture};
 use crate::solve::{self, Metric, Settings};
 use std::path::PathBuf;
 
@@ -81,11 +81,7 @@ impl Args {
         let given =
             if self.direction.trim() == "eafo" { None } else { Some(Formula::parse(&self.direction)?.bound()?) };
         let steps = self.at.iter().flat_map(|list| list.split(',')).map(step).collect::<Result<Vec<f64>>>()?;
-        let picture = match &self.plot {
-            Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
-            None => None,
-        };
-        let publisher = self.output.open_beside(self.plot.as_ref())?;
+        let (publisher, picture) = self.output.open_with_picture(self.plot.as_deref())?;
         let resolved = match given {
             Some(given) => self.given(given, &f),
             None => self.derived(&activation, &input)?,

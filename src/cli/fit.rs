@@ -1,10 +1,10 @@
 //! `eafo fit`: distributions for the values that a network really had.
 
 use super::Outcome;
-use super::console::{Output, Sink};
+use super::console::Output;
 use crate::error::{Error, Result};
 use crate::fit::{Family, FitSettings, Fits, fit, map};
-use crate::report::{FitFile, FittedLayer, Format, fit_picture};
+use crate::report::{FitFile, FittedLayer, fit_picture};
 use crate::samples::{Reading, Sample, read_all};
 use std::path::PathBuf;
 
@@ -45,11 +45,7 @@ pub(super) struct Args {
 impl Args {
     pub fn run(self) -> Result<Outcome> {
         let settings = self.settings()?;
-        let picture = match &self.plot {
-            Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
-            None => None,
-        };
-        let publisher = self.output.open_beside(self.plot.as_ref())?;
+        let (publisher, picture) = self.output.open_with_picture(self.plot.as_deref())?;
         let samples = read_all(&self.files, &self.reading())?;
         let fits = fit_all(&samples, &settings)?;
         let smoothed = self.family.is_empty() && !self.best;

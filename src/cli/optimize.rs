@@ -2,13 +2,13 @@
 //! the entropy flow.
 
 use super::Outcome;
-use super::console::{Output, Sink};
+use super::console::Output;
 use super::derive::quoted;
 use super::wafbc::{cells, pair};
 use crate::activation::Activation;
 use crate::error::{Error, Result};
 use crate::input::Input;
-use crate::report::{self, Candidate, Format, Provenance};
+use crate::report::{self, Candidate, Provenance};
 use crate::solve::{
     Boundary, Constraint, FlowProblem, Goal, Objective, OptimumSettings, Problem, ShapeProblem, ShapeStatus, Solver,
     WorstProblem, flow, optimize, shape, shape_numeric,
@@ -299,11 +299,7 @@ impl Args {
 
     pub fn run(self) -> Result<Outcome> {
         let request = self.question()?.resolve()?;
-        let picture = match &self.plot {
-            Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
-            None => None,
-        };
-        let publisher = self.output.open_beside(self.plot.as_ref())?;
+        let (publisher, picture) = self.output.open_with_picture(self.plot.as_deref())?;
         let stop = Arc::new(AtomicBool::new(false));
         let raised = Arc::clone(&stop);
         // Without a handler Ctrl-C ends the program at once, as it does everywhere else.

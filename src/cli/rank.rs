@@ -1,11 +1,11 @@
 //! `eafo rank`: activations in the order of their entropies.
 
 use super::Outcome;
-use super::console::{Output, Sink};
+use super::console::Output;
 use super::pairs::Pairs;
 use crate::activation::CATALOGUE;
 use crate::error::Result;
-use crate::report::{Format, Key, Ranking};
+use crate::report::{Key, Ranking};
 use std::path::PathBuf;
 
 /// Rank activations by the entropy of their output; without names, the whole catalogue
@@ -55,11 +55,7 @@ impl Args {
             self.activations = CATALOGUE.iter().map(|e| e.name.to_owned()).collect();
         }
         let pairs = Pairs::resolve(&self.activations, &self.input)?;
-        let picture = match &self.plot {
-            Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
-            None => None,
-        };
-        let publisher = self.output.open_beside(self.plot.as_ref())?;
+        let (publisher, picture) = self.output.open_with_picture(self.plot.as_deref())?;
         let ranking = Ranking::new(self.by.into(), pairs.inputs(), pairs.evaluate()?);
         if let Some((format, sink)) = picture {
             sink.write(&ranking.picture(format)?)?;

@@ -1,12 +1,12 @@
 //! `eafo wafbc`: the worst activation with boundary conditions, and the input for which an activation is the worst.
 
 use super::Outcome;
-use super::console::{Output, Sink};
+use super::console::Output;
 use super::derive::quoted;
 use crate::activation::Activation;
 use crate::error::{Error, Result};
 use crate::input::Input;
-use crate::report::{self, Candidate, Format, Provenance};
+use crate::report::{self, Candidate, Provenance};
 use crate::solve::{self, Boundary, DiscreteSettings, WorstProblem};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -170,11 +170,7 @@ impl Args {
             name: None,
         };
         let request = Request { progress: true, ..question.resolve()? };
-        let picture = match &self.plot {
-            Some(path) => Some((Format::of(path)?, Sink::create(path)?)),
-            None => None,
-        };
-        let publisher = self.output.open_beside(self.plot.as_ref())?;
+        let (publisher, picture) = self.output.open_with_picture(self.plot.as_deref())?;
         let candidate = request.solve()?;
         if let Some((format, sink)) = picture
             && candidate.solved()

@@ -58,10 +58,15 @@ impl Branch {
         (self.at_from.min(self.at_to), self.at_from.max(self.at_to))
     }
 
+    /// The turns at the ends of the branch whose series hold at a point.
+    pub fn turns_near<'a>(&self, turns: &'a [Turn], u: f64) -> impl Iterator<Item = &'a Turn> + use<'a> {
+        let own = self.turns.into_iter().flatten().map(|i| &turns[i]);
+        own.filter(move |t| (u - t.at).abs() < t.radius)
+    }
+
     /// f(u) - reference, without cancellation close to a turn at an end of the branch.
     pub fn rise(&self, turns: &[Turn], u: f64, value: f64, reference: f64) -> f64 {
-        let near = |t: &&Turn| (u - t.at).abs() < t.radius;
-        match self.turns.into_iter().flatten().map(|i| &turns[i]).find(near) {
+        match self.turns_near(turns, u).next() {
             Some(t) => (t.height() - reference) + t.value_and_slope(u - t.at).0,
             None => value - reference,
         }
@@ -69,8 +74,7 @@ impl Branch {
 
     /// log|f'(u)| close to a point at which f' touches 0, where its terms cancel.
     pub fn log_slope_near_touch(&self, turns: &[Turn], u: f64) -> Option<f64> {
-        let near = |t: &&Turn| t.touches && (u - t.at).abs() < t.radius;
-        let touch = self.turns.into_iter().flatten().map(|i| &turns[i]).find(near)?;
+        let touch = self.turns_near(turns, u).find(|t| t.touches)?;
         Some(touch.value_and_slope(u - touch.at).1.abs().ln())
     }
 

@@ -142,8 +142,7 @@ impl Differential {
 
     /// The turn of a branch close to a point.
     fn turn(&self, branch: &Branch, u: f64) -> Option<&Turn> {
-        let turns = branch.turns.into_iter().flatten().map(|i| &self.branches().turns[i]);
-        turns.into_iter().find(|t| (u - t.at).abs() < t.radius)
+        branch.turns_near(&self.branches().turns, u).next()
     }
 
     /// p/f', its derivative, f, and log p/|f'| at a point of a stretch.

@@ -66,13 +66,13 @@ pub(super) fn critical_points(tape: &Tape, grid: &[f64], slopes: &[[f64; 3]]) ->
             // Where f' touches 0, its rounding, that of its terms, may have either sign.
             let around = &slopes[i.saturating_sub(AROUND)..slopes.len().min(i + AROUND)];
             let terms = around.iter().map(|s| s[1].abs()).filter(|s| s.is_finite()).fold(0.0, f64::max);
-            if least.abs() <= 16.0 * f64::EPSILON * terms && least.abs() < 1e-6 * smaller {
+            let (rounding, crosses) = (16.0 * f64::EPSILON * terms, least * s0[1] < 0.0);
+            let touches = least.abs() <= if crosses { rounding } else { rounding.max(1e-12 * larger) };
+            if touches && least.abs() < 1e-6 * smaller {
                 found.push(w);
-            } else if least * s0[1] < 0.0 {
+            } else if crosses {
                 found.extend(bracketed(slope, u0, w));
                 found.extend(bracketed(slope, w, u1));
-            } else if least.abs() <= 1e-12 * larger && least.abs() < 1e-6 * smaller {
-                found.push(w);
             }
         }
     }

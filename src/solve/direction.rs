@@ -184,16 +184,14 @@ fn solve_cell(
         part.orders = orders(&part.factor, &growth, &f1, order, points)?;
     }
     if cell.parts.len() > 1 {
-        cell.orders = mixed_orders(&cell.parts, &f1, metric, order)?;
+        cell.orders = mixed_orders(&cell.parts, &f1, order)?;
     }
     Ok(())
 }
 
 /// The Lagrange terms of a mixture, as the derivatives stand: a sum of densities has no common factor to take out.
-fn mixed_orders(parts: &[Part], f1: &Expr, metric: Metric, order: u32) -> Result<Vec<Expr>> {
-    let total = |term: &dyn Fn(&Part) -> Expr| parts.iter().map(term).fold(Expr::int(0), |sum, term| sum + term);
-    let sum = total(&|p| product(&p.density, &p.factor));
-    let correction = if metric == Metric::Probability { sum / total(&|p| p.density.clone()) } else { sum };
+fn mixed_orders(parts: &[Part], f1: &Expr, order: u32) -> Result<Vec<Expr>> {
+    let correction = parts.iter().map(|p| product(&p.density, &p.factor)).fold(Expr::int(0), |sum, term| sum + term);
     let mut found = Vec::new();
     for n in 2..=i64::from(order) {
         let mut term = if f1.is_zero() { Expr::int(0) } else { correction.lowered().powi(n) / f1.clone().powi(n - 1) };
