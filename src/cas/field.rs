@@ -8,6 +8,7 @@ use super::convert::{big, integer};
 use super::factors::{by_power, factors};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Node, Op};
+use ahash::AHashMap;
 use num_bigint::BigInt;
 use num_integer::Integer as _;
 use num_rational::BigRational;
@@ -51,6 +52,8 @@ pub(crate) struct Field {
     pub(crate) generators: Vec<Generator>,
     variables: Arc<Vec<PolyVariable>>,
     settled: bool,
+    /// The normal forms of calls, which occur again and again in derivatives.
+    known: AHashMap<Expr, Ratio>,
 }
 
 impl Field {
@@ -60,6 +63,7 @@ impl Field {
         let mut field = Field::with_capacity(capacity);
         for _ in 0..12 {
             field.settled = true;
+            field.known.clear();
             let built = expressions.iter().map(|e| field.build(e)).collect::<Result<Vec<_>>>()?;
             if field.generators.len() > capacity {
                 capacity = 2 * field.generators.len();
@@ -80,7 +84,7 @@ impl Field {
             names.push(PolyVariable::Symbol(symbol!(&format!("eafo::g_{i}"))));
         }
         let variables = Arc::new(names[..capacity].to_vec());
-        Field { generators: vec![Generator::X, Generator::Pi], variables, settled: true }
+        Field { generators: vec![Generator::X, Generator::Pi], variables, settled: true, known: AHashMap::new() }
     }
 
     /// A constant.
@@ -112,7 +116,7 @@ impl Field {
     }
 
     /// How many of the generators have a variable of their own.
-    fn known(&self) -> usize {
+    fn named(&self) -> usize {
         self.generators.len().min(self.variables.len())
     }
 
@@ -145,15 +149,21 @@ impl Field {
                 Ok(self.generator(i, 1))
             }
             Node::Call(op, args) => {
-                let built = match (op, args.as_ref()) {
-                    (Op::Pow, [base, exponent]) => return self.power(base, exponent),
-                    _ => args.iter().map(|a| self.build(a)).collect::<Result<Vec<_>>>()?,
-                };
-                let r = self.call(*op, &built)?;
-                match r.numerator.nterms().max(r.denominator.nterms()) > MOST_TERMS {
-                    true => Err(Error::Algebra("the expression is too large to bring to normal form".into())),
-                    false => Ok(r),
+                if let Some(known) = self.known.get(e) {
+                    return Ok(known.clone());
                 }
+                let r = match args.as_ref() {
+                    [base, exponent] if *op == Op::Pow => self.power(base, exponent)?,
+                    _ => {
+                        let built = args.iter().map(|a| self.build(a)).collect::<Result<Vec<_>>>()?;
+                        self.call(*op, &built)?
+                    }
+                };
+                if r.numerator.nterms().max(r.denominator.nterms()) > MOST_TERMS {
+                    return Err(Error::Algebra("the expression is too large to bring to normal form".into()));
+                }
+                self.known.insert(e.clone(), r.clone());
+                Ok(r)
             }
         }
     }
@@ -439,7 +449,7 @@ impl Field {
     /// Powers of roots and of sines reduced by their relations: S^2 = r, sin^2 = 1 - cos^2.
     pub(crate) fn reduced(&self, r: &Ratio) -> Result<Ratio> {
         let mut r = r.clone();
-        for index in (0..self.known()).rev() {
+        for index in (0..self.named()).rev() {
             if let Some(square) =
                 self.square(index).filter(|_| r.numerator.degree(index).max(r.denominator.degree(index)) > 1)
             {
@@ -455,7 +465,7 @@ impl Field {
     /// [`Field::reduced`], and roots moved out of the denominator: equal functions get equal forms.
     pub(crate) fn canonical(&self, r: &Ratio) -> Result<Ratio> {
         let mut r = self.reduced(r)?;
-        for index in (0..self.known()).rev() {
+        for index in (0..self.named()).rev() {
             if let Some(square) = self.square(index).filter(|_| r.denominator.degree(index) > 0) {
                 let (d0, d1) = self.even_odd(&r.denominator, index, &square);
                 let s = self.generator(index, 1);
