@@ -1,10 +1,14 @@
-//! The entropy functional against routes that share nothing with it: a Gauss-Kronrod rule on the
+//! The entropy functional against other routes: Monte-Carlo estimates over random activations, a Gauss-Kronrod rule on the
 //! inverse side, and a sweep over the whole catalogue. Numbers of evaluations are snapshots, so that a silent slow-down shows.
 
 // The rules stand as they were published.
 #![allow(clippy::excessive_precision)]
 
 use eafo::{Activation, CATALOGUE, Entropy, Expr, Functional, Input, Kind, OutputDensity, Tape, entropy};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 fn activation(text: &str) -> Expr {
     Activation::parse(text).and_then(|a| a.formula.bound()).unwrap_or_else(|e| panic!("{text}: {e}"))
@@ -12,6 +16,24 @@ fn activation(text: &str) -> Expr {
 
 fn input(text: &str) -> Input {
     Input::parse(text).unwrap_or_else(|e| panic!("{text}: {e}"))
+}
+
+/// Continuous activations whose pieces are smooth: slopes of either sign and none, bends, several turns. Where a second
+/// form cuts the first it does not oscillate, and what oscillates fades: neither crosses nor turns without end.
+fn piecewise() -> impl Strategy<Value = String> {
+    let steady = prop_oneof![
+        (-2.0..2.0f64, -2.0..2.0f64).prop_map(|(a, b)| format!("{a:.3}*x + {b:.3}*tanh(x)")),
+        (0.2..3.0f64, -1.0..1.0f64).prop_map(|(a, b)| format!("x*sigmoid({a:.3}*x) + {b:.3}*x")),
+        (-1.0..1.0f64).prop_map(|a| format!("(x - ({a:.3}))^2*exp(-x^2/8)")),
+        (0.1..0.9f64).prop_map(|a| format!("softplus(x) - {a:.3}*softplus(x - 1)")),
+    ];
+    let waves = (0.1..1.5f64, 0.3..2.0f64).prop_map(|(a, b)| format!("{a:.3}*sin({b:.3}*x)*exp(-x^2/8) + x/3"));
+    let pieces = (steady.clone(), steady.clone(), -1.0..1.0f64, 0..3usize).prop_map(|(f, g, c, how)| match how {
+        0 => format!("max({f}, {g})"),
+        1 => format!("max({f}, {c:.3})"),
+        _ => format!("min({f}, abs({g}))"),
+    });
+    prop_oneof![1 => steady, 1 => waves, 3 => pieces]
 }
 
 const LAWS: [&str; 6] = [
@@ -22,6 +44,40 @@ const LAWS: [&str; 6] = [
     "uniform(-2,3)",
     "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))",
 ];
+
+/// H = E[-log q(f(X)); f(X) is no atom] over `n` draws, with its standard error.
+fn monte_carlo(f: &Expr, d: &Input, n: usize, seed: u64) -> (f64, f64) {
+    let (tape, q) = (Tape::new(f).unwrap(), OutputDensity::new(f, d).unwrap());
+    let mut random = ChaCha8Rng::seed_from_u64(seed);
+    let term = |y: f64| if q.atoms().iter().any(|a| (a.at - y).abs() < 1e-12) { 0.0 } else { -q.at(y).ln() };
+    let draws = (0..n).map(|_| term(tape.eval(d.quantile(random.random::<f64>()))));
+    let terms: Vec<f64> = draws.filter(|t| t.is_finite()).collect();
+    assert!(terms.len() + n / 1000 >= n, "{} of {n} values lie where q was not found", n - terms.len());
+    let mean = terms.iter().sum::<f64>() / terms.len() as f64;
+    let square = terms.iter().map(|t| (t - mean).powi(2)).sum::<f64>() / (terms.len() - 1) as f64;
+    (mean, (square / terms.len() as f64).sqrt())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 60, failure_persistence: None, rng_seed: RngSeed::Fixed(2405), ..ProptestConfig::default()
+    })]
+
+    /// 5 standard errors: among 60 cases one beyond them is a matter of 1 in 30000.
+    #[test]
+    fn monte_carlo_agrees(text in piecewise(), law in 0..LAWS.len(), seed in 0..u64::MAX) {
+        let (f, d) = (Expr::parse(&text).unwrap(), input(LAWS[law]));
+        let exact = entropy(&f, &d).unwrap();
+        // Of what is nearly all atom, too few draws say anything.
+        prop_assume!(exact.atoms.iter().map(|a| a.mass).sum::<f64>() < 0.98);
+        // Moments of what oscillates under a heavy tail may be given up, the entropy may not.
+        prop_assert!(exact.entropy.error.is_finite(), "{text} under {}: {:?}", d.text(), exact.outcome);
+        let (estimate, deviation) = monte_carlo(&f, &d, 4000, seed);
+        let off = (exact.entropy.value - estimate).abs();
+        let label = format!("{text} under {}: {:?}, Monte Carlo {estimate} +- {deviation}", d.text(), exact.entropy);
+        prop_assert!(off <= 5.0 * deviation + 1e-9, "{label}");
+    }
+}
 
 /// The nodes and weights of the 15-point Kronrod rule and the weights of its 7-point Gauss rule, from the centre outward
 /// (Kronrod 1965, as tabulated in QUADPACK's QK15).

@@ -336,6 +336,18 @@ fn tails_against_mpmath() {
     }
 }
 
+/// P(U > x) = x^-a: the median is 2^(1/a), the entropy 1 + 1/a - log(a).
+#[test]
+fn powers_are_densities() {
+    for (text, a) in [("density(1/x^2,1,inf)", 1.0f64), ("density(1/x^3,1,inf)", 2.0), ("density(5*x^-6,1,inf)", 5.0)] {
+        let d = input(text);
+        assert!((d.quantile(0.5) - 2f64.powf(1.0 / a)).abs() < 1e-13, "{text}: {}", d.quantile(0.5));
+        assert!((d.survival_at(1e50) / 1e50f64.powf(-a) - 1.0).abs() < 1e-12, "{text}: {}", d.survival_at(1e50));
+        let entropy = eafo::entropy(&eafo::Expr::x(), &d).unwrap().entropy;
+        assert!((entropy.value - (1.0 + 1.0 / a - a.ln())).abs() < 1e-12, "{text}: {entropy:?}");
+    }
+}
+
 #[test]
 fn bad_inputs_are_named() {
     for (text, part) in [
@@ -353,6 +365,8 @@ fn bad_inputs_are_named() {
         ("density(1/x,0,1)", "not a density"),
         ("density(1,0,inf)", "not a density"),
         ("density(log(x),-1,1)", "not a density"),
+        ("density(1/sqrt(abs(x)),-1,1)", "where it is infinite can only be an end of the interval"),
+        ("density(1/sqrt(1-x),0,1)", "measure x from there"),
         ("normal(0,1", "never closed\n  normal(0,1\n        ^"),
         ("mixture(0.5*normal(0,1)+0.5*normal(0,x))", "^"),
         ("affine(normal(0,1),0,1)", "scale"),

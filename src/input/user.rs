@@ -60,7 +60,9 @@ fn check_sign(form: &Expr, tape: &Tape, grid: &[f64]) -> Result<()> {
     for &x in grid {
         let p = tape.eval(x);
         if !p.is_finite() {
-            return Err(not_a_density(form, format!("it is not finite at x = {x}")));
+            let reason =
+                format!("it is not finite at x = {x}; where it is infinite can only be an end of the interval");
+            return Err(not_a_density(form, reason));
         }
         if p < lowest.0 {
             lowest = (p, x);
@@ -93,9 +95,14 @@ fn kinks(form: &Expr, a: f64, b: f64) -> Vec<f64> {
 }
 
 fn integral(form: &Expr, tape: &Tape, a: f64, b: f64, cuts: &[f64]) -> Result<Estimate> {
-    let whole = Quadrature::default()
-        .integrate(|x| tape.eval(x), a, b, cuts)
-        .map_err(|_| not_a_density(form, format!("its integral from {a} to {b} does not converge")))?;
+    let whole = Quadrature::default().integrate(|x| tape.eval(x), a, b, cuts).map_err(|_| {
+        let infinite = |end: f64| end.is_finite() && end != 0.0 && tape.eval(end).is_infinite();
+        let advice = match infinite(a) || infinite(b) {
+            true => " to 1e-10: doubles are coarse near that end; measure x from there",
+            false => "",
+        };
+        not_a_density(form, format!("its integral from {a} to {b} does not converge{advice}"))
+    })?;
     match whole.value {
         z if z.is_finite() && z > 0.0 => Ok(whole),
         0.0 => Err(not_a_density(
@@ -136,25 +143,29 @@ impl UserDensity {
 }
 
 /// log(e) as a sum over the factors that are positive for certain, so that it outlives the underflow of e.
-fn log_of(e: &Expr) -> Expr {
+fn log_of(e: &Expr, positive_x: bool) -> Expr {
     let mut sum = Expr::int(0);
-    let rest = without_positive_factors(e, &mut sum, false);
+    let rest = without_positive_factors(e, positive_x, &mut sum, false);
     sum + log(rest)
 }
 
-/// Takes exponentials and positive constants out of products and quotients, adding their logarithms to `sum`.
-fn without_positive_factors(e: &Expr, sum: &mut Expr, below: bool) -> Expr {
+/// Takes exponentials, positive constants and, where x is positive, its powers out of products and quotients, adding their
+/// logarithms to `sum`.
+fn without_positive_factors(e: &Expr, positive_x: bool, sum: &mut Expr, below: bool) -> Expr {
     let mut taken = |log: Expr| {
         *sum = if below { sum.clone() - log } else { sum.clone() + log };
         Expr::int(1)
     };
     match (e.node(), e.args()) {
         (Node::Call(Op::Exp, _), [u]) => taken(u.clone()),
+        (Node::Call(Op::Pow, _), [x, n]) if positive_x && *x == Expr::x() && !n.has_x() => {
+            taken(n.clone() * log(Expr::x()))
+        }
         (Node::Call(Op::Mul, _), [a, b]) => {
-            without_positive_factors(a, sum, below) * without_positive_factors(b, sum, below)
+            without_positive_factors(a, positive_x, sum, below) * without_positive_factors(b, positive_x, sum, below)
         }
         (Node::Call(Op::Div, _), [a, b]) => {
-            without_positive_factors(a, sum, below) / without_positive_factors(b, sum, !below)
+            without_positive_factors(a, positive_x, sum, below) / without_positive_factors(b, positive_x, sum, !below)
         }
         _ if !e.has_x() && crate::expr::constant(e).is_ok_and(|c| c > 0.0) => taken(log(e.clone())),
         _ => e.clone(),
@@ -179,7 +190,7 @@ impl Distribution for UserDensity {
     }
 
     fn log_density(&self) -> Expr {
-        log_of(&self.form) + log(self.normaliser.clone())
+        log_of(&self.form, self.from.value >= 0.0) + log(self.normaliser.clone())
     }
 
     fn mean(&self) -> Option<f64> {
