@@ -240,6 +240,67 @@ fn monotone_intervals_at_finite_ends_and_narrow_peaks() {
     assert_eq!(outcome, "the activation itself is not monotone across its pole at x = 0");
 }
 
+/// Ends of the interval by mpmath: -1/sup and -1/inf of g'/f' by golden sections of its derivative quotients; at an end where
+/// the density vanishes as a power, by hand.
+#[test]
+fn monotone_intervals_where_slopes_run_over_all_sizes() {
+    let interval = |f: &str, input: &str| {
+        let found = &derive(&[f], input)[0];
+        ["lower", "upper"].map(|side| match &found["monotone_interval"][side] {
+            Value::String(s) => s.parse::<f64>().unwrap(),
+            value => value.as_f64().unwrap(),
+        })
+    };
+    let infinite = f64::INFINITY;
+    for (f, input, lower, upper) in [
+        // f' outgrows everything, or falls to nothing, in a heavy tail.
+        ("sinh(x)", "student_t(5)", -5.0 / 11.0, 2.815_929_582_693_91),
+        ("2*x-exp(-x)", "student_t(5)", -6.580_445_291_111_33, 2.041_937_573_488_83),
+        ("exp", "gumbel(0,1)", -0.786_544_706_857_215, 0.923_632_012_366_331),
+        ("exp", "student_t(5)", 0.0, 1.836_235_004_187_12),
+        // g' = -1/x^2 towards 0, where f' is infinite.
+        ("sqrt(x)", "uniform(0,1)", -infinite, 0.0),
+        ("log(x)", "uniform(0,1)", -infinite, 0.0),
+        // p = x (1 - x)^2 k: g'(0)/f'(0) = -2 (b - 1) + ...: terms in 1/x cancel.
+        ("tanh", "beta(2,3)", -0.209_987_170_807_014, 0.25),
+        ("tanh", "beta(2,4)", -0.911_824_231_225_222, 1.0 / 6.0),
+        ("asinh", "gamma(2,1)", -12.082_074_272_466_6, 0.5),
+    ] {
+        let found = interval(f, input);
+        for (found, want) in found.into_iter().zip([lower, upper]) {
+            let near = found == want || (found - want).abs() <= 1e-8 * want.abs();
+            assert!(near, "{f} under {input}: {found} for {want}");
+        }
+    }
+}
+
+/// x + a sin(x) has a slope between 1 - a and 1 + a: nothing diverges in a heavy tail.
+#[test]
+fn an_oscillating_slope_is_no_tail() {
+    let found = &derive(&["x+0.3*sin(x)"], "student_t(5)")[0];
+    let tail = found["tails"][1]["statement"].as_str().unwrap();
+    assert_eq!(tail, "(Delta f)^2/|f'| is integrable and Delta f/f' stays bounded");
+    assert!(number(found, "/monotone_interval/lower") < -3.2);
+}
+
+/// What is constant by algebra has no correction, however it is written.
+#[test]
+fn a_hidden_constant_is_one() {
+    for f in ["x+1-x", "sin(x)^2+cos(x)^2", "x-x", "exp(x)*exp(-x)"] {
+        let output = eafo(&["derive", f, "--input", "normal(0,1)", "--json"], &[]);
+        assert_eq!(output.status.code(), Some(1), "{f}");
+        let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(found["status"].as_str().unwrap().starts_with("unbounded: the activation is constant"), "{f}");
+    }
+}
+
+/// p g/f' = -u^(-3/2)/4 and the like: a boundary term without a bound is no number.
+#[test]
+fn infinite_boundary_terms_are_said_to_be() {
+    let found = &derive(&["sqrt(x)"], "exponential(1)")[0];
+    assert_eq!(found["entropy_slope"]["boundary_terms"][0]["value"], "-inf");
+}
+
 #[test]
 fn where_the_slope_is_infinite_or_lost_in_rounding() {
     let root = &derive(&["sign(x)*abs(x)^(1/3)"], "normal(0,1)")[0];

@@ -39,7 +39,8 @@ fn check_sum(parts: &[(Constant, Input)]) -> Result<()> {
     let exact = parts.iter().try_fold(BigRational::zero(), |s, (w, _)| Some(s + w.exact.as_num()?));
     let sum: f64 = parts.iter().map(|(w, _)| w.value).sum();
     let (fits, shown) = match exact {
-        Some(s) => (s.is_one(), Expr::num(s).to_string()),
+        // Decimals of doubles sum to 1 as doubles do.
+        Some(s) => (s.is_one() || (sum - 1.0).abs() <= ROUNDING, Expr::num(s).to_string()),
         None => ((sum - 1.0).abs() <= ROUNDING, sum.to_string()),
     };
     match fits {

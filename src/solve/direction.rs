@@ -71,7 +71,10 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
         let form = |pieces: &[Piece]| {
             pieces.iter().find(|p| p.from.value <= inside && inside <= p.to.value).map(|p| p.form.clone())
         };
-        let Some(activation) = form(&f) else { continue };
+        let Some(mut activation) = form(&f) else { continue };
+        if activation.has_x() && hardly_changes(&activation, from.value, to.value, input)? {
+            activation = without_x(activation, inside)?;
+        }
         let mut parts = Vec::new();
         for (kernel, density, component) in &densities {
             if let (Some(kernel), Some(density)) = (form(kernel), form(density)) {
@@ -89,12 +92,38 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
 /// Whether the slope is negative wherever it is looked at.
 fn falls(activation: &Expr, from: f64, to: f64, input: &Input) -> Result<bool> {
     let tape = Tape::new(activation)?;
-    let (centre, width) = super::correction::scale_of(input);
-    let mut points: Vec<f64> = (-200..=200).map(|i| centre + width * (f64::from(i) / 40.0).sinh()).collect();
-    points.push(interior(from, to));
-    let slopes = points.into_iter().filter(|x| from < *x && *x < to).map(|x| tape.derivative(x, 1));
+    let slopes = looked_at(from, to, input).map(|x| tape.derivative(x, 1));
     let slopes: Vec<f64> = slopes.filter(|s| *s != 0.0 && !s.is_nan()).collect();
     Ok(!slopes.is_empty() && slopes.iter().all(|s| *s < 0.0))
+}
+
+/// Points of a cell through the bulk and far out.
+fn looked_at(from: f64, to: f64, input: &Input) -> impl Iterator<Item = f64> {
+    let (centre, width) = super::correction::scale_of(input);
+    let points = (-200..=200).map(move |i| centre + width * (f64::from(i) / 40.0).sinh());
+    points.chain([interior(from, to)]).filter(move |x| from < *x && *x < to)
+}
+
+/// Whether the slope is 0 to rounding in the bulk: x + 1 - x.
+fn hardly_changes(activation: &Expr, from: f64, to: f64, input: &Input) -> Result<bool> {
+    let tape = Tape::new(activation)?;
+    let (centre, width) = super::correction::scale_of(input);
+    let changes = |x: f64| width * tape.derivative(x, 1).abs() > 1e-13 * tape.eval(x).abs();
+    Ok(!looked_at(from, to, input).filter(|x| (x - centre).abs() < 6.0 * width).any(changes))
+}
+
+/// A form that is constant by algebra as that constant; any other as it is.
+fn without_x(form: Expr, inside: f64) -> Result<Expr> {
+    let value = Expr::float(Tape::new(&form)?.eval(inside));
+    cas::run(move || {
+        let lowered = form.lowered();
+        let slope = cas::differentiate(&lowered, Variable::X)?;
+        if !cas::is_zero(&slope).unwrap_or(false) {
+            return Ok(form);
+        }
+        let short = cas::simplify(&lowered, 8, &|_| 0).unwrap_or(form);
+        Ok(if short.has_x() { value } else { short })
+    })?
 }
 
 /// A point inside an interval that may be infinite.

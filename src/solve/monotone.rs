@@ -6,6 +6,7 @@ use super::{SingularPoint, Solution, Status, direction, starting_value};
 use crate::expr::to_f64;
 use crate::input::Input;
 use crate::numeric::golden;
+use std::cell::Cell;
 
 /// The admissible eps of one piece.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,15 +44,16 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     // A piece on which the activation itself turns has no interval to speak of.
     let turns =
         |c: &Curve| solution.singular_points.iter().any(|p| c.from.value < p.at.value && p.at.value < c.to.value);
+    let directions: Vec<f64> = curves.cells.iter().filter(|c| !c.flat).map(turning).collect();
+    let limits = jumps(curves, directions.first().copied().unwrap_or(1.0));
+    let cuts = limits.iter().map(|(at, _, _)| *at).chain(turned(curves)).collect::<Vec<_>>();
     let pieces = curves.cells.iter().filter(|c| !turns(c)).map(|c| piece(c, &solution.input)).collect();
-    let mut whole = Monotone { pieces: merged(pieces), ..unlimited };
+    let mut whole = Monotone { pieces: merged(pieces, &cuts), ..unlimited };
     for p in &whole.pieces {
         whole.lower = whole.lower.max(p.lower);
         whole.upper = whole.upper.min(p.upper);
     }
-    let directions: Vec<f64> = curves.cells.iter().filter(|c| !c.flat).map(turning).collect();
     let mixed = directions.iter().any(|s| *s > 0.0) && directions.iter().any(|s| *s < 0.0);
-    let limits = jumps(curves, directions.first().copied().unwrap_or(1.0));
     for (_, lower, upper) in &limits {
         (whole.lower, whole.upper) = (whole.lower.max(*lower), whole.upper.min(*upper));
     }
@@ -71,7 +73,7 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
             false => "f' is 0 or infinite at a point near which g'/f' has no bound: no interval of eps is given".into(),
         });
     } else {
-        whole.outcome = words(curves, &whole, solution, limits.first().map(|(at, _, _)| *at));
+        whole.outcome = words(curves, &whole, solution, &limits);
     }
     if solution.settings.order > 1 {
         let note = "the interval is that of the first order; the terms of higher order move its ends";
@@ -97,6 +99,12 @@ fn turning(curve: &Curve) -> f64 {
     curve.slope_at(direction::interior(curve.from.value, curve.to.value)).signum()
 }
 
+/// Where neighbouring cells meet of which the activation rises on one and falls on the other.
+fn turned(curves: &Curves) -> impl Iterator<Item = f64> {
+    let other = |pair: &&[Curve]| pair.iter().all(|c| !c.flat) && turning(&pair[0]) != turning(&pair[1]);
+    curves.cells.windows(2).filter(other).map(|pair| pair[0].to.value)
+}
+
 /// Where g jumps at the end of a cell, f + eps g jumps too, and has to jump the right way: the place, and the least and
 /// the greatest eps that it leaves.
 fn jumps(curves: &Curves, rising: f64) -> Vec<(f64, f64, f64)> {
@@ -118,12 +126,12 @@ fn jumps(curves: &Curves, rising: f64) -> Vec<(f64, f64, f64)> {
     curves.cells.windows(2).filter_map(limit).collect()
 }
 
-/// Neighbouring pieces with the same limits as one.
-fn merged(pieces: Vec<MonotonePiece>) -> Vec<MonotonePiece> {
+/// Neighbouring pieces with the same limits as one, unless they meet at one of the cuts.
+fn merged(pieces: Vec<MonotonePiece>, cuts: &[f64]) -> Vec<MonotonePiece> {
     let mut out: Vec<MonotonePiece> = Vec::new();
     for p in pieces {
         match out.last_mut() {
-            Some(last) if last.lower == p.lower && last.upper == p.upper => last.to = p.to,
+            Some(last) if last.lower == p.lower && last.upper == p.upper && !cuts.contains(&p.from) => last.to = p.to,
             _ => out.push(p),
         }
     }
@@ -136,15 +144,18 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
     let ([mut least, mut greatest], typical) = extremes(curve, input, &measure);
     for (end, side) in [(curve.from.value, -1.0), (curve.to.value, 1.0)] {
         if end.is_infinite() && !curve.flat {
-            let far = growth(curve, input, side, |u, _| measure(u));
+            let farthest = Cell::new(0.0);
+            let far = growth(curve, input, side, |u, _| {
+                farthest.set(measure(u));
+                farthest.get()
+            });
             if matches!(far, Growth::Power(k) if k > 0.02) {
-                let (centre, width) = (curve.centre, curve.width);
-                let sample = measure(centre + side * 6.0 * width);
-                if sample < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
+                if farthest.get() < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
             }
         }
     }
-    let limit = |extreme: f64, one_sided: f64| match (extreme == 0.0, curve.flat) {
+    let limit = |extreme: f64, one_sided: f64| match (extreme.abs() <= 1e-13 * typical, curve.flat) {
+        // 0 but for rounding.
         (true, _) => one_sided,
         (false, true) => 0.0,
         // What has been followed to such a size has no bound.
@@ -158,12 +169,13 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
 }
 
 /// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points, and
-/// the limits at finite ends; and the median size.
+/// the limits at finite ends; and the size that is typical: the median, or that where the density is greatest.
 fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> ([f64; 2], f64) {
-    let (grid, values) = sampled(curve, input);
+    let ends = approached(curve, input);
+    let (grid, values) = sampled(curve, input, &ends);
     let mut sizes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
     sizes.sort_by(f64::total_cmp);
-    let limits = limits(curve, input);
+    let limits = limits(curve, input, &ends);
     let refine = |sign: f64| {
         let best = (0..grid.len()).max_by(|i, j| (sign * values[*i]).total_cmp(&(sign * values[*j])));
         let inside = best.map(|i| {
@@ -174,7 +186,12 @@ fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> ([f64
         });
         inside.into_iter().chain(limits.iter().copied()).max_by(|a, b| (sign * a).total_cmp(&(sign * b))).unwrap_or(0.0)
     };
-    ([refine(-1.0), refine(1.0)], sizes.get(sizes.len() / 2).copied().unwrap_or(1.0))
+    let width = curve.width.min(curve.to.value - curve.from.value);
+    let clear = |i: &usize| ends.iter().all(|(end, _)| (grid[*i] - end).abs() >= 0.9 * CLEAR * width);
+    let likely =
+        (0..grid.len()).filter(clear).max_by(|i, j| input.log_pdf(grid[*i]).total_cmp(&input.log_pdf(grid[*j])));
+    let typical = sizes.get(sizes.len() / 2).copied().unwrap_or(1.0).max(likely.map_or(0.0, |i| values[i].abs()));
+    ([refine(-1.0), refine(1.0)], typical)
 }
 
 /// Closer than this to an end other than 0, relative to the width, a ratio may be made of rounding, which grows with the
@@ -186,20 +203,35 @@ fn ratios(curve: &Curve, input: &Input, points: Vec<f64>) -> impl Iterator<Item 
     let points: Vec<f64> = points.into_iter().filter(|x| input.pdf(*x) > 1e-140).collect();
     let (slopes, values) = curve.slopes(&points);
     let flat = curve.flat;
-    let steepest = slopes.iter().fold(0.0, |most: f64, slope| most.max(slope.abs()));
+    let mut steepness: Vec<f64> = slopes.iter().map(|s| s.abs()).filter(|s| *s > 0.0 && s.is_finite()).collect();
+    steepness.sort_by(f64::total_cmp);
+    let typical = steepness.get(steepness.len() / 2).copied().unwrap_or(1.0);
     let ratio = move |((x, g1), f1): ((f64, f64), f64)| match flat {
         true => Some((x, g1)),
-        false => (f1.abs() > 1e-140 * steepest).then(|| (x, g1 / f1)),
+        false => (f1.abs() > 1e-140 * typical).then(|| (x, g1 / f1)),
     };
     points.into_iter().zip(values).zip(slopes).filter_map(ratio).filter(|(_, value)| value.is_finite())
 }
 
-/// The limits of the ratio at the finite ends other than 0, from points as close as rounding lets them be: infinite where it
-/// grows as a power, else by extrapolation; its value at the end where that is the same.
-fn limits(curve: &Curve, input: &Input) -> Vec<f64> {
+/// The finite ends of a cell, each with the step inward at which a ratio is looked at closest. Towards 0 it is as well known
+/// as anywhere, unless the density vanishes there as a power, of whose terms in 1/x the greatest cancel.
+fn approached(curve: &Curve, input: &Input) -> Vec<(f64, f64)> {
     let width = curve.width.min(curve.to.value - curve.from.value);
-    let limit = |(end, inward): (f64, f64)| {
-        let points = [8.0, 4.0, 2.0, 1.0].map(|k| end + inward * k * CLEAR * width);
+    let closest = |end: f64, inward: f64| {
+        let power = |step: f64| (input.log_pdf(2.0 * inward * step) - input.log_pdf(inward * step)) / 2f64.ln();
+        let [near, far] = [2f64.powi(-46), 2f64.powi(-26)].map(|step| power(step * width));
+        let vanishes = near > 0.01 && (near - far).abs() < 1e-3;
+        if end == 0.0 && !vanishes { inward * width * 2f64.powi(-48) } else { inward * width * CLEAR }
+    };
+    let ends = [(curve.from.value, 1.0), (curve.to.value, -1.0)];
+    ends.into_iter().filter(|(end, _)| end.is_finite()).map(|(end, inward)| (end, closest(end, inward))).collect()
+}
+
+/// The limits of the ratio at the finite ends, from points as close as rounding lets them be: infinite where it grows as a
+/// power, else by extrapolation; its value at the end where that is the same.
+fn limits(curve: &Curve, input: &Input, ends: &[(f64, f64)]) -> Vec<f64> {
+    let limit = |(end, step): &(f64, f64)| {
+        let points = [8.0, 4.0, 2.0, 1.0].map(|k| end + k * step);
         let near: Vec<f64> = ratios(curve, input, points.to_vec()).map(|(_, value)| value).collect();
         let [a, b, c, d] = near[..] else { return None };
         let [before, last] = [c / b, d / c];
@@ -210,31 +242,27 @@ fn limits(curve: &Curve, input: &Input) -> Vec<f64> {
         let lines = [2.0 * b - a, 2.0 * c - b, 2.0 * d - c];
         let parabolas = [0, 1].map(|i| (4.0 * lines[i + 1] - lines[i]) / 3.0);
         let limit = (8.0 * parabolas[1] - parabolas[0]) / 7.0;
-        let direct = ratios(curve, input, vec![end]).next().map(|(_, value)| value);
+        let direct = ratios(curve, input, vec![*end]).next().map(|(_, value)| value);
         Some(direct.filter(|value| (value - limit).abs() < 1e-5 * limit.abs()).unwrap_or(limit))
     };
-    let ends = [(curve.from.value, 1.0), (curve.to.value, -1.0)];
-    ends.into_iter().filter(|(end, _)| end.is_finite() && *end != 0.0).filter_map(limit).collect()
+    ends.iter().filter_map(limit).collect()
 }
 
 /// Points of a cell where density and slope can be represented, and g'/f' there, on a flat cell g'.
-fn sampled(curve: &Curve, input: &Input) -> (Vec<f64>, Vec<f64>) {
+fn sampled(curve: &Curve, input: &Input, ends: &[(f64, f64)]) -> (Vec<f64>, Vec<f64>) {
     let (centre, width) = (curve.centre, curve.width);
     let mut points: Vec<f64> = (-300..=300).map(|i| centre + width * (f64::from(i) / 40.0).sinh() * 0.35).collect();
     for (mode, width) in peaks(input, width) {
         points.extend((-40..=40).map(|i| mode + width * (f64::from(i) / 10.0).sinh() * 0.35));
     }
-    let closest = CLEAR * width.min(curve.to.value - curve.from.value);
-    let clear = |x: &f64, end: f64| end == 0.0 || end.is_infinite() || (x - end).abs() >= closest;
-    for (end, inward) in [(curve.from.value, 1.0), (curve.to.value, -1.0)] {
-        if end.is_finite() {
-            // The density may vanish at an end, so that the extreme is approached, not taken.
-            points.push(end);
-            points.extend((4..=48).map(|k| end + inward * width * 2f64.powi(-k)));
-        }
+    for (end, step) in ends {
+        // The density may vanish at an end, so that the extreme is approached, not taken.
+        points.push(*end);
+        points.extend((4..=48).map(|k| end + (width * 2f64.powi(-k)).copysign(*step)));
     }
     points.retain(|x| curve.from.value <= *x && *x <= curve.to.value);
-    points.retain(|x| clear(x, curve.from.value) && clear(x, curve.to.value));
+    let clear = |x: &f64| ends.iter().all(|(end, step)| (x - end).abs() >= step.abs());
+    points.retain(clear);
     points.sort_by(f64::total_cmp);
     points.dedup();
     ratios(curve, input, points).unzip()
@@ -252,7 +280,7 @@ fn peaks(input: &Input, width: f64) -> Vec<(f64, f64)> {
 }
 
 /// What a reader has to know when no interval around zero is left.
-fn words(curves: &Curves, whole: &Monotone, solution: &Solution, jump: Option<f64>) -> Option<String> {
+fn words(curves: &Curves, whole: &Monotone, solution: &Solution, limits: &[(f64, f64, f64)]) -> Option<String> {
     if whole.lower < 0.0 && whole.upper > 0.0 {
         return None;
     }
@@ -264,8 +292,8 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution, jump: Option<f6
     };
     let start = to_f64(&starting_value()) * sign;
     let turning = whole.pieces.iter().any(|p| p.lower == p.upper);
-    let mut text = match (flat, whole.lower == whole.upper, jump.filter(|_| !turning)) {
-        (_, true, Some(at)) => format!(
+    let mut text = match (flat, whole.lower == whole.upper, limits.first().filter(|_| !turning)) {
+        (_, true, Some((at, _, _))) => format!(
             "the correction jumps at x = {at}, which only one sign of eps allows, and the pieces allow only the other: \
              the whole function is monotone only at eps = 0"
         ),
@@ -277,8 +305,14 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution, jump: Option<f6
         _ => "only one sign of eps keeps the whole function monotone".to_owned(),
     };
     let (low, high) = solution.input.support();
-    let within = reach(curves, start).map(|(a, b)| (a.max(low), b.min(high)));
-    if let Some((a, b)) = within.filter(|_| !flat) {
+    let mut within = reach(curves, start).map(|(a, b)| (a.max(low), b.min(high)));
+    for (at, ..) in limits.iter().filter(|(_, lower, upper)| start < *lower || *upper < start) {
+        let beyond = curves.cells.first().is_some_and(|c| *at > c.centre);
+        within = within.map(|(a, b)| if beyond { (a, b.min(*at)) } else { (a.max(*at), b) });
+    }
+    // Where the whole is not monotone though no place was found on the way, the place is too narrow to be named.
+    let told = |(a, b): &(f64, f64)| *a > low || *b < high || (whole.lower..=whole.upper).contains(&start);
+    if let Some((a, b)) = within.filter(|within| !flat && told(within)) {
         text.push_str(&format!("; with eps = {start} it is monotone on {a:.6} < x < {b:.6}"));
     }
     Some(text)

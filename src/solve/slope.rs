@@ -483,6 +483,9 @@ fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
             let [far, near, nearest] = distances.map(|d| term(c, x + d * inside));
             let ratio = (near - nearest) / (far - near);
             let runs = ratio > 0.0 && ratio < 0.9 && (far - near).abs() > 1e-13 * far.abs();
+            if ratio >= 0.9 && near / far > 1.05 && nearest / near > 1.05 {
+                return f64::INFINITY.copysign(nearest);
+            }
             nearest - if runs { (near - nearest) * ratio / (1.0 - ratio) } else { 0.0 }
         }
         value => value,

@@ -48,6 +48,17 @@ pub fn growth(curve: &Curve, input: &Input, side: f64, f: impl Fn(f64, f64) -> f
         distance *= 1.25;
     }
     let Some((distance, far)) = last else { return Growth::Zero };
+    if distance > 1e4 * width {
+        // Over decades the greatest values tell a power from what oscillates; point by point they do not.
+        let greatest = |upper: f64| {
+            let values = (0..96).filter_map(|i| value(centre + side * upper * 0.5f64.powf(f64::from(i) / 96.0)));
+            values.max_by(f64::total_cmp)
+        };
+        return match (greatest(0.01 * distance), greatest(distance)) {
+            (Some(near), Some(far)) => Growth::Power((far - near) / 100f64.ln()),
+            _ => Growth::Zero,
+        };
+    }
     match value(centre + side * distance * 0.97) {
         Some(near) => Growth::Power((far - near) / (1.0f64 / 0.97).ln()),
         None => Growth::Zero,
