@@ -232,8 +232,10 @@ impl Branches {
                 return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
             }
         }
-        if !form.has_x() || !monotone && slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0 && s[0] == slopes[0][0]) {
-            self.atom(tape.eval(grid[0]), mass(input, from, to));
+        let level =
+            if form.has_x() { level_of(&grid, &slopes, input).filter(|_| !monotone) } else { Some(tape.eval(grid[0])) };
+        if let Some(level) = level {
+            self.atom(level, mass(input, from, to));
             return Ok(());
         }
         let (mut critical, mut poles) = (Vec::new(), Vec::new());
@@ -383,4 +385,18 @@ pub(super) fn mass(input: &Input, from: f64, to: f64) -> f64 {
     }
     let above = input.survival_at(to);
     if above < 0.25 && below < 0.25 { 1.0 - below - above } else { input.cdf_at(to) - below }
+}
+
+/// The value of what never changes: all slopes are 0, and the values one where the input has mass. Far out the values of
+/// x + 1 - x may be made of rounding.
+fn level_of(grid: &[f64], slopes: &[[f64; 3]], input: &Input) -> Option<f64> {
+    if slopes.iter().any(|s| s[1] != 0.0 || s[2] != 0.0) {
+        return None;
+    }
+    let mut values: Vec<(f64, f64)> = grid.iter().zip(slopes).map(|(u, s)| (input.log_pdf(*u), s[0])).collect();
+    if values.iter().any(|(log_p, _)| *log_p > -40.0) {
+        values.retain(|(log_p, _)| *log_p > -40.0);
+    }
+    let (_, level) = values.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    values.iter().all(|(_, value)| (value - level).abs() <= 1e-13 * level.abs()).then_some(level)
 }
