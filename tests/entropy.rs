@@ -119,7 +119,7 @@ fn the_whole_catalogue_is_ranked_or_set_apart() {
 
 #[test]
 fn a_hidden_constant_is_an_atom() {
-    for (f, at) in [("x+1-x", 1.0), ("x-x", 0.0)] {
+    for (f, at) in [("x+1-x", 1.0), ("x-x", 0.0), ("3*x+2-x-2*x", 2.0)] {
         let result = &json(&["entropy", f, "--input", "student_t(3)"])["results"][0];
         assert_eq!((&result["kind"], &result["atoms"][0]["mass"]), (&"discrete".into(), &1.0.into()), "{f}: {result}");
         assert!((result["atoms"][0]["at"].as_f64().unwrap() - at).abs() < 1e-14, "{f}: {result}");

@@ -393,10 +393,12 @@ fn level_of(grid: &[f64], slopes: &[[f64; 3]], input: &Input) -> Option<f64> {
     if slopes.iter().any(|s| s[1] != 0.0 || s[2] != 0.0) {
         return None;
     }
-    let mut values: Vec<(f64, f64)> = grid.iter().zip(slopes).map(|(u, s)| (input.log_pdf(*u), s[0])).collect();
-    if values.iter().any(|(log_p, _)| *log_p > -40.0) {
-        values.retain(|(log_p, _)| *log_p > -40.0);
+    let mut points: Vec<(f64, f64, f64)> =
+        grid.iter().zip(slopes).map(|(u, s)| (input.log_pdf(*u), *u, s[0])).collect();
+    if points.iter().any(|(log_p, ..)| *log_p > -40.0) {
+        points.retain(|(log_p, ..)| *log_p > -40.0);
     }
-    let (_, level) = values.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0))?;
-    values.iter().all(|(_, value)| (value - level).abs() <= 1e-13 * level.abs()).then_some(level)
+    let (.., level) = points.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0))?;
+    let one = |(_, u, value): &(f64, f64, f64)| (value - level).abs() <= 1e-13 * level.abs() + 1e-14 * u.abs();
+    points.iter().all(one).then_some(level)
 }
