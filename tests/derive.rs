@@ -337,3 +337,22 @@ fn numbers_beyond_doubles_and_two_outputs_of_one_name() {
         )
     );
 }
+
+/// Whether f falls is asked of the run of pieces that f goes through without a kink, not of each as it is written.
+#[test]
+fn the_sign_of_a_falling_branch_does_not_depend_on_the_spelling() {
+    let at = |f: &str, input: &str, x: f64| {
+        let found = &derive(&[f], input)[0];
+        let correction = eafo::Expr::parse(found["correction"]["text"].as_str().unwrap()).unwrap();
+        eafo::Tape::new(&correction).unwrap().eval(x)
+    };
+    // p'(u) - p(u)/u, for p = exp(-|u|)/2 as for any other.
+    let laplace = 0.5 * (-1.0f64).exp();
+    assert!((at("x^2", "laplace(0,1)", -1.0) - 2.0 * laplace).abs() < 1e-15);
+    assert!((at("x^2", "laplace(0,1)", 1.0) + 2.0 * laplace).abs() < 1e-15);
+    let whole = at("x^2", "normal(0,1)", -1.5);
+    assert_eq!(at("where(x < 0,x^2,2*x^2)", "normal(0,1)", -1.5), whole);
+    // Across a kink |f'| stands for f' on the falling side: -p'.
+    let normal = (-0.5f64 * 1.5 * 1.5).exp() / std::f64::consts::TAU.sqrt();
+    assert!((at("abs(x)", "normal(0,1)", -1.5) + 1.5 * normal).abs() < 1e-15);
+}

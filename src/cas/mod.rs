@@ -91,7 +91,7 @@ fn functions(e: &Expr) -> usize {
             && args.iter().any(Expr::has_x)
             && !(*op == Op::Pow && args[1].as_num().is_some_and(|n| n.is_integer()))
         {
-            found.insert(part.to_string());
+            found.insert(part.clone());
         }
     });
     found.len()
@@ -101,4 +101,11 @@ fn functions(e: &Expr) -> usize {
 pub(crate) fn is_zero(e: &Expr) -> Result<bool> {
     let (field, forms) = field::Field::over(&[e])?;
     forms.first().map_or(Ok(true), |form| field.is_zero(form))
+}
+
+/// Whether a smooth expression is constant by algebra, however it is written: sin(x)^2 + cos(x)^2. What is too large for
+/// algebra is not. Not to be called inside [`run`].
+pub(crate) fn never_changes(e: &Expr) -> Result<bool> {
+    let lowered = e.lowered();
+    run(move || differentiate(&lowered, Variable::X).and_then(|slope| is_zero(&slope)).unwrap_or(false))
 }

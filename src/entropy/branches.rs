@@ -4,6 +4,7 @@ use super::far;
 use super::search::{MOST_CELLS, POLE, critical_points, is_pole, known, limit, odd_poles, refined};
 use super::shape::{Section, Shape};
 use super::turn::Turn;
+use crate::cas;
 use crate::error::{Error, Result};
 use crate::expr::{Batch, Expr, Tape};
 use crate::input::Input;
@@ -232,8 +233,11 @@ impl Branches {
                 return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
             }
         }
-        let level =
-            if form.has_x() { level_of(&grid, &slopes, input).filter(|_| !monotone) } else { Some(tape.eval(grid[0])) };
+        let level = match (form.has_x(), monotone) {
+            (false, _) => Some(tape.eval(grid[0])),
+            (true, true) => None,
+            (true, false) => level_of(form, &grid, &slopes, input)?,
+        };
         if let Some(level) = level {
             self.atom(level, mass(input, from, to));
             return Ok(());
@@ -387,18 +391,26 @@ pub(super) fn mass(input: &Input, from: f64, to: f64) -> f64 {
     if above < 0.25 && below < 0.25 { 1.0 - below - above } else { input.cdf_at(to) - below }
 }
 
-/// The value of what never changes: all slopes are 0, and the values one where the input has mass. Far out the values of
-/// x + 1 - x may be made of rounding.
-fn level_of(grid: &[f64], slopes: &[[f64; 3]], input: &Input) -> Option<f64> {
-    if slopes.iter().any(|s| s[1] != 0.0 || s[2] != 0.0) {
-        return None;
+/// The value of what never changes: the values are one where the input has mass, and all slopes 0, or by algebra where they
+/// are made of rounding, as those of sin(x)^2 + cos(x)^2. Far out the values of x + 1 - x may be made of rounding, too.
+fn level_of(form: &Expr, grid: &[f64], slopes: &[[f64; 3]], input: &Input) -> Result<Option<f64>> {
+    let steep = |(u, [value, slope, _]): (&f64, &[f64; 3])| {
+        slope.abs() * (1.0 + u.abs()) > 1e-6 * (value.abs() + 1.0 + u.abs())
+    };
+    if grid.iter().zip(slopes).any(steep) {
+        return Ok(None);
     }
-    let mut points: Vec<(f64, f64, f64)> =
-        grid.iter().zip(slopes).map(|(u, s)| (input.log_pdf(*u), *u, s[0])).collect();
+    let mut points: Vec<(f64, f64, [f64; 3])> =
+        grid.iter().zip(slopes).map(|(u, s)| (input.log_pdf(*u), *u, *s)).collect();
     if points.iter().any(|(log_p, ..)| *log_p > -40.0) {
         points.retain(|(log_p, ..)| *log_p > -40.0);
     }
-    let (.., level) = points.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0))?;
-    let one = |(_, u, value): &(f64, f64, f64)| (value - level).abs() <= 1e-13 * level.abs() + 1e-14 * u.abs();
-    points.iter().all(one).then_some(level)
+    let Some((.., [level, ..])) = points.iter().copied().max_by(|a, b| a.0.total_cmp(&b.0)) else { return Ok(None) };
+    let one =
+        |(_, u, [value, ..]): &(f64, f64, [f64; 3])| (value - level).abs() <= 1e-13 * level.abs() + 1e-14 * u.abs();
+    if !points.iter().all(one) {
+        return Ok(None);
+    }
+    let still = slopes.iter().all(|s| s[1] == 0.0 && s[2] == 0.0);
+    Ok((still || cas::never_changes(form)?).then_some(level))
 }

@@ -5,7 +5,7 @@
 use super::Metric;
 use crate::cas::{self, Variable, product, scaled};
 use crate::error::{Error, Result};
-use crate::expr::{self, Bound, Expr, Node, Op, Piece, Tape};
+use crate::expr::{self, Batch, Bound, Expr, Node, Op, Piece, Tape};
 use crate::input::Input;
 use num_rational::BigRational;
 
@@ -20,7 +20,7 @@ pub struct Cell {
     pub activation: Expr,
     /// Whether the activation is constant there.
     pub flat: bool,
-    /// Whether it falls all over the cell.
+    /// Whether it falls all over the cell, and all over the cells that it goes on to without a kink.
     pub falls: bool,
     /// The density's components there.
     pub parts: Vec<Part>,
@@ -72,8 +72,13 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
             pieces.iter().find(|p| p.from.value <= inside && inside <= p.to.value).map(|p| p.form.clone())
         };
         let Some(mut activation) = form(&f) else { continue };
-        if activation.has_x() && hardly_changes(&activation, from.value, to.value, input)? {
-            activation = without_x(activation, inside)?;
+        let mut falls = false;
+        if activation.has_x() {
+            let seen = look(&activation, from.value, to.value, input)?;
+            falls = seen.falls;
+            if seen.hardly_changes {
+                activation = without_x(activation, inside)?;
+            }
         }
         let mut parts = Vec::new();
         for (kernel, density, component) in &densities {
@@ -83,45 +88,63 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
                 parts.push(Part { constant, kernel, density, factor: Expr::int(0), orders: vec![] });
             }
         }
-        let (flat, falls) = (!activation.has_x(), falls(&activation, from.value, to.value, input)?);
-        cells.push(Cell { from, to, flat, falls, activation, parts, orders: vec![] });
+        let flat = !activation.has_x();
+        cells.push(Cell { from, to, flat, falls: falls && !flat, activation, parts, orders: vec![] });
     }
+    settle_falls(&mut cells)?;
     Ok(cells)
 }
 
-/// Whether the slope is negative wherever it is looked at.
-fn falls(activation: &Expr, from: f64, to: f64, input: &Input) -> Result<bool> {
-    let tape = Tape::new(activation)?;
-    let slopes = looked_at(from, to, input).map(|x| tape.derivative(x, 1));
-    let slopes: Vec<f64> = slopes.filter(|s| *s != 0.0 && !s.is_nan()).collect();
-    Ok(!slopes.is_empty() && slopes.iter().all(|s| *s < 0.0))
+/// Where f' passes through the end of a cell without a jump, as that of x^2 does where a density has its kink, the sign of f'
+/// is that of the whole run of such cells: it falls, or none of its cells counts as falling.
+fn settle_falls(cells: &mut [Cell]) -> Result<()> {
+    let smooth = |pair: &[Cell]| -> Result<bool> {
+        let at = pair[0].to.value;
+        let slope = |cell: &Cell| Ok(Tape::new(&cell.activation)?.derivative(at, 1));
+        let (before, after): (f64, f64) = (slope(&pair[0])?, slope(&pair[1])?);
+        Ok(pair.iter().all(|c| !c.flat) && (before - after).abs() <= 1e-9 * before.abs().max(after.abs()))
+    };
+    let mut start = 0;
+    for end in 1..=cells.len() {
+        if end < cells.len() && smooth(&cells[end - 1..=end])? {
+            continue;
+        }
+        let falls = cells[start..end].iter().all(|c| c.falls);
+        cells[start..end].iter_mut().for_each(|c| c.falls = falls);
+        start = end;
+    }
+    Ok(())
 }
 
-/// Points of a cell through the bulk and far out.
-fn looked_at(from: f64, to: f64, input: &Input) -> impl Iterator<Item = f64> {
-    let (centre, width) = super::correction::scale_of(input);
-    let points = (-200..=200).map(move |i| centre + width * (f64::from(i) / 40.0).sinh());
-    points.chain([interior(from, to)]).filter(move |x| from < *x && *x < to)
+/// What a form does on a cell, as far as can be seen.
+struct Look {
+    /// Its slope is 0 to rounding in the bulk: x + 1 - x.
+    hardly_changes: bool,
+    /// Its slope is negative wherever it is looked at.
+    falls: bool,
 }
 
-/// Whether the slope is 0 to rounding in the bulk: x + 1 - x.
-fn hardly_changes(activation: &Expr, from: f64, to: f64, input: &Input) -> Result<bool> {
-    let tape = Tape::new(activation)?;
+/// Looks at the slopes of a form through the bulk of the input and far out.
+fn look(form: &Expr, from: f64, to: f64, input: &Input) -> Result<Look> {
     let (centre, width) = super::correction::scale_of(input);
-    let changes = |x: f64| width * tape.derivative(x, 1).abs() > 1e-13 * tape.eval(x).abs();
-    Ok(!looked_at(from, to, input).filter(|x| (x - centre).abs() < 6.0 * width).any(changes))
+    let all = (-200..=200).map(|i| centre + width * (f64::from(i) / 40.0).sinh());
+    let points: Vec<f64> = all.chain([interior(from, to)]).filter(|x| from < *x && *x < to).collect();
+    let (mut values, mut slopes) = (vec![0.0; points.len()], vec![0.0; points.len()]);
+    Batch::new(form)?.values_and_slopes(&points, &mut values, &mut slopes)?;
+    let mut bulk = (0..points.len()).filter(|i| (points[*i] - centre).abs() < 6.0 * width);
+    let hardly_changes = !bulk.any(|i| width * slopes[i].abs() > 1e-13 * values[i].abs());
+    slopes.retain(|s| *s != 0.0 && !s.is_nan());
+    Ok(Look { hardly_changes, falls: !slopes.is_empty() && slopes.iter().all(|s| *s < 0.0) })
 }
 
 /// A form that is constant by algebra as that constant; any other as it is.
 fn without_x(form: Expr, inside: f64) -> Result<Expr> {
+    if !cas::never_changes(&form)? {
+        return Ok(form);
+    }
     let value = Expr::float(Tape::new(&form)?.eval(inside));
     cas::run(move || {
-        let lowered = form.lowered();
-        let slope = cas::differentiate(&lowered, Variable::X)?;
-        if !cas::is_zero(&slope).unwrap_or(false) {
-            return Ok(form);
-        }
-        let short = cas::simplify(&lowered, 8, &|_| 0).unwrap_or(form);
+        let short = cas::simplify(&form.lowered(), 8, &|_| 0).unwrap_or(form);
         Ok(if short.has_x() { value } else { short })
     })?
 }
