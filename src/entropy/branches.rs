@@ -147,6 +147,12 @@ impl Branch {
         (low.is_finite() && high.is_finite()).then(|| self.newton(y, low, high, rising))
     }
 
+    /// The finite end of the branch at which f is y.
+    pub fn end_at(&self, y: f64) -> Option<f64> {
+        let ends = [(self.from, self.at_from), (self.to, self.at_to)];
+        ends.into_iter().find(|(u, value)| u.is_finite() && *value == y).map(|(u, _)| u)
+    }
+
     /// The pole at an end of the branch at which f has the sign of y.
     fn pole(&self, y: f64) -> Option<f64> {
         let ends = [(self.from, self.at_from), (self.to, self.at_to)];

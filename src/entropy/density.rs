@@ -23,21 +23,25 @@ impl OutputDensity {
         Ok(OutputDensity { functional, input: input.clone() })
     }
 
-    /// q(x); 0 outside the range, infinite at the value of a critical point.
+    /// q(x); 0 outside the range, infinite at the value of a critical point, the greater limit where q jumps.
     pub fn at(&self, x: f64) -> f64 {
         let branches = self.functional.branches();
         if branches.turns.iter().any(|t| t.height() == x && self.input.pdf(t.at) > 0.0) {
             return f64::INFINITY;
         }
-        let mut q = 0.0;
+        let [mut below, mut above] = [0.0; 2];
         for b in &branches.smooth {
             let (low, high) = b.range();
-            if low < x && x < high {
-                let term = |u: f64| (self.input.log_pdf(u) - b.value_and_log_slope(u).1).exp();
-                q += b.inverse(x).map_or(0.0, term);
+            if !(low..=high).contains(&x) {
+                continue;
             }
+            let at = if low < x && x < high { b.inverse(x) } else { b.end_at(x) };
+            let term = at.map_or(0.0, |u| (self.input.log_pdf(u) - b.value_and_log_slope(u).1).exp());
+            let term = if term.is_nan() { 0.0 } else { term };
+            below += if low < x { term } else { 0.0 };
+            above += if x < high { term } else { 0.0 };
         }
-        if q.is_nan() { 0.0 } else { q }
+        f64::max(below, above)
     }
 
     /// The least and the greatest value of f on the support.

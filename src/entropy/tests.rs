@@ -98,6 +98,21 @@ fn the_infinite_has_a_name() {
     }
 }
 
+/// Where two branches meet, and at the ends of the range, the density is its greater limit.
+#[test]
+fn density_where_branches_meet() {
+    for (f, input, at, want) in [
+        ("x", "laplace(0,1)", 0.0, 0.5),
+        ("3*x", "uniform(-1,2)", 6.0, 1.0 / 9.0),
+        ("where(x < 0,x/10,x)", "normal(0,1)", 0.0, 10.0 / std::f64::consts::TAU.sqrt()),
+        ("3*x", "uniform(-1,2)", 6.1, 0.0),
+    ] {
+        let input = Input::parse(input).expect("an input");
+        let q = OutputDensity::new(&Expr::parse(f).expect("parses"), &input).expect("a density").at(at);
+        assert!((q - want).abs() <= 1e-14 * want, "{f} at {at}: {q}");
+    }
+}
+
 #[test]
 fn density_of_a_square() {
     let input = Input::parse("normal(0,1)").expect("an input");

@@ -6,6 +6,7 @@ mod functions;
 mod steps;
 
 use super::Expr;
+use super::function::Function;
 use super::tape::{Step, Tape};
 use crate::error::{Error, Result};
 use functions::call;
@@ -160,16 +161,20 @@ impl Batch {
                 padded[..part.len()].copy_from_slice(part);
                 &padded
             });
-            let well = Arch::new().dispatch(Block { steps, x, count, values, slopes: derivatives });
+            touch(out, (i + 1) * BLOCK);
+            touch(slope, (i + 1) * BLOCK);
             let place = i * BLOCK..i * BLOCK + part.len();
-            if let Some(v) = values.get(last) {
-                out[place.clone()].copy_from_slice(&v[..part.len()]);
-            }
-            if let Some(d) = derivatives.get(last) {
-                slope[place.clone()].copy_from_slice(&d[..part.len()]);
+            let (out, slope) = (&mut out[place.clone()], if slopes { &mut slope[place] } else { &mut [][..] });
+            // The last step writes where the results are wanted, if that is a whole number of vectors.
+            let direct = part.len() == count;
+            let results = if direct { (&mut *out, &mut *slope) } else { (&mut [][..], &mut [][..]) };
+            let well = Arch::new().dispatch(Block { steps, x, count, values, slopes: derivatives, results });
+            if !direct {
+                out.copy_from_slice(&values[last][..part.len()]);
+                slope.copy_from_slice(derivatives.get(last).map_or(&[], |d| &d[..part.len()]));
             }
             if !well {
-                self.mend(part, &mut out[place.clone()], if slopes { &mut slope[place] } else { &mut [] });
+                self.mend(part, out, slope);
             }
         }
     }
@@ -189,6 +194,13 @@ impl Batch {
     }
 }
 
+/// Reads the lines of a slice that the next block will be written to, so that they are on their way to the cache while this
+/// one is computed: a store would wait for them.
+fn touch(out: &[f64], start: usize) {
+    let next = out.get(start..out.len().min(start + BLOCK)).unwrap_or_default();
+    std::hint::black_box(next.iter().step_by(8).fold(0, |bits, v| bits | v.to_bits()));
+}
+
 fn same_length(x: &[f64], other: &[f64]) -> Result<()> {
     if x.len() == other.len() { Ok(()) } else { Err(Error::Lengths { points: x.len(), room: other.len() }) }
 }
@@ -202,6 +214,8 @@ struct Block<'a> {
     count: usize,
     values: &'a mut [Lanes],
     slopes: &'a mut [Lanes],
+    /// Room for the values and the slopes of the last step; empty where its registers are to keep them.
+    results: (&'a mut [f64], &'a mut [f64]),
 }
 
 impl WithSimd for Block<'_> {
@@ -220,15 +234,38 @@ impl Block<'_> {
     #[inline(always)]
     fn run<const FUSED: bool>(self) -> bool {
         let (x, count) = (self.x, self.count.min(BLOCK));
+        let Some(last) = self.steps.len().checked_sub(1) else { return true };
+        let (direct, sloped) = (!self.results.0.is_empty(), !self.slopes.is_empty());
         for (i, step) in self.steps.iter().enumerate() {
             let (known, rest) = self.values.split_at_mut(i);
             let (flown, left) = self.slopes.split_at_mut(i.min(self.slopes.len()));
             let before = Before { steps: self.steps, x, known, flown };
-            let y = &mut rest[0][..count];
-            let mut dy = left.first_mut().map(|slope| &mut slope[..count]);
+            let (y, mut dy) = match i == last && direct {
+                true => (&mut self.results.0[..count], sloped.then(|| &mut self.results.1[..count])),
+                false => (&mut rest[0][..count], left.first_mut().map(|slope| &mut slope[..count])),
+            };
             match step {
-                // Constants stand in their registers already.
-                Step::Const(_) => {}
+                // Constants stand in their registers already, and x is read where it is.
+                Step::Const(bits) if i == last => {
+                    y.fill(f64::from_bits(*bits));
+                    if let Some(dy) = dy {
+                        dy.fill(0.0);
+                    }
+                }
+                Step::X if i == last => {
+                    y.copy_from_slice(&x[..count]);
+                    if let Some(dy) = dy {
+                        dy.fill(1.0);
+                    }
+                }
+                Step::X | Step::Const(_) => {}
+                // The value is the slope, too: it need not be written twice.
+                Step::Call(Function::Exp, a) => {
+                    call::<FUSED>(Function::Exp, before.at(*a), y, None);
+                    if let Some(dy) = dy {
+                        before.times_slope(*a, y, dy);
+                    }
+                }
                 Step::Call(f, a) => {
                     call::<FUSED>(*f, before.at(*a), y, dy.as_deref_mut());
                     if let Some(dy) = dy {
@@ -243,23 +280,25 @@ impl Block<'_> {
                 }
             }
         }
-        self.is_well(count)
+        let (v, d) = match direct {
+            true => (&self.results.0[..count], self.results.1.get(..count).unwrap_or_default()),
+            false => (&self.values[last][..count], self.slopes.get(last).map_or(&[][..], |d| &d[..count])),
+        };
+        is_well(&x[..count], v, if d.is_empty() { v } else { d })
     }
+}
 
-    #[inline(always)]
-    fn is_well(&self, count: usize) -> bool {
-        // 0 for finite numbers, NaN for others and for points beyond 1e108.
-        let (Some(v), d) = (self.values.get(self.steps.len().wrapping_sub(1)), &self.slopes) else { return true };
-        let d = d.get(self.steps.len() - 1).unwrap_or(v);
-        let mut sum = [0.0; 8];
-        let eights = self.x[..count].chunks_exact(8);
-        for ((x, v), d) in eights.zip(v.chunks_exact(8)).zip(d.chunks_exact(8)) {
-            for i in 0..8 {
-                sum[i] += 0.0 * (x[i] * 1e200) + 0.0 * v[i] + 0.0 * d[i];
-            }
+/// Whether all points lie within 1e108 and all values and slopes are finite.
+#[inline(always)]
+fn is_well(x: &[f64], v: &[f64], d: &[f64]) -> bool {
+    // 0 for finite numbers, NaN for others and for points beyond.
+    let mut sum = [0.0; 8];
+    for ((x, v), d) in x.chunks_exact(8).zip(v.chunks_exact(8)).zip(d.chunks_exact(8)) {
+        for i in 0..8 {
+            sum[i] += 0.0 * (x[i] * 1e200) + 0.0 * v[i] + 0.0 * d[i];
         }
-        sum.iter().sum::<f64>() == 0.0
     }
+    sum.iter().sum::<f64>() == 0.0
 }
 
 #[cfg(test)]
@@ -297,6 +336,9 @@ mod tests {
             "bessel_i0e(x)",
             "min(x,cos(x))",
             "phi(x)",
+            "x",
+            "2",
+            "-x^2/2",
             "2^x",
             "x^(1/3)",
         ] {

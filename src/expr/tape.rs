@@ -255,7 +255,11 @@ impl Compiler {
             Op::Div => match self.inverse_root(a, b) {
                 Some(scale) => return Ok(self.over_root(a, scale)),
                 None => match self.exact_reciprocal(b) {
-                    Some(factor) => Step::Mul(a, self.number(factor)),
+                    // -a/2 is a times -1/2.
+                    Some(factor) => match self.steps[a as usize] {
+                        Step::Neg(a) => Step::Mul(a, self.number(-factor)),
+                        _ => Step::Mul(a, self.number(factor)),
+                    },
                     None => Step::Div(a, b),
                 },
             },

@@ -257,7 +257,7 @@ fn paint_panel<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32, leg
     }
     for curve in &panel.curves {
         let stroke = curve.style.stroke(scale);
-        for run in runs(&curve.points, &panel.poles, y) {
+        for run in runs(&curve.points, &panel.poles, x, y) {
             if curve.style == Style::After {
                 chart.draw_series(DashedLineSeries::new(run, 7 * scale, 4 * scale, stroke))?;
             } else {
@@ -341,15 +341,22 @@ fn spread(values: impl Iterator<Item = f64>) -> (f64, f64) {
     }
 }
 
-/// The parts of a line inside the window, broken at poles and at values that are not finite.
-fn runs(points: &[(f64, f64)], poles: &[f64], (low, high): (f64, f64)) -> Vec<Vec<(f64, f64)>> {
-    let mut runs: Vec<Vec<(f64, f64)>> = Vec::new();
+/// The parts of a line inside the window, broken at poles, at values that are not finite, and where the line turns back
+/// sharply: the mitre of two broad lines that meet there would stick out of the window.
+fn runs(points: &[Point], poles: &[f64], (left, right): Point, (low, high): Point) -> Vec<Vec<Point>> {
+    let turns_back = |run: &[Point], next: Point| {
+        let [.., p, q] = run else { return false };
+        let step = |a: Point, b: Point| ((b.0 - a.0) / (right - left), (b.1 - a.1) / (high - low));
+        let (u, v) = (step(*p, *q), step(*q, next));
+        u.0 * v.0 + u.1 * v.1 < -0.5 * u.0.hypot(u.1) * v.0.hypot(v.1)
+    };
+    let mut runs: Vec<Vec<Point>> = Vec::new();
     for pair in points.windows(2) {
         let [p, q] = pair else { continue };
         let broken = poles.iter().any(|pole| p.0 <= *pole && *pole <= q.0);
         let Some((a, b)) = clipped(*p, *q, low, high).filter(|_| !broken) else { continue };
         match runs.last_mut() {
-            Some(run) if run.last() == Some(&a) => run.push(b),
+            Some(run) if run.last() == Some(&a) && !turns_back(run, b) => run.push(b),
             _ => runs.push(vec![a, b]),
         }
     }
@@ -402,7 +409,7 @@ mod tests {
     #[test]
     fn a_line_ends_at_the_window_and_breaks_at_poles() {
         let line = [(-1.0, -1.0), (-0.1, -10.0), (0.1, 10.0), (1.0, 1.0)];
-        let parts = runs(&line, &[0.0], (-5.5, 5.5));
+        let parts = runs(&line, &[0.0], (-1.0, 1.0), (-5.5, 5.5));
         assert_eq!(parts.len(), 2);
         assert_eq!(parts[0][0], (-1.0, -1.0));
         assert!((parts[0][1].0 + 0.55).abs() < 1e-12 && parts[0][1].1 == -5.5);

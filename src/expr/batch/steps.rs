@@ -49,7 +49,10 @@ pub(super) struct Before<'a> {
 impl<'a> Before<'a> {
     #[inline(always)]
     pub fn at(self, r: u32) -> &'a Lanes {
-        &self.known[r as usize]
+        match self.steps[r as usize] {
+            Step::X => self.x,
+            _ => &self.known[r as usize],
+        }
     }
 
     #[inline(always)]
@@ -61,88 +64,134 @@ impl<'a> Before<'a> {
         }
     }
 
+    /// dy = y times the slope of a register.
+    #[inline(always)]
+    pub fn times_slope(self, r: u32, y: &[f64], dy: &mut [f64]) {
+        combined(
+            dy,
+            self.slope(r),
+            #[inline(always)]
+            |i| y[i],
+            Slope::Zero,
+            #[inline(always)]
+            |_| 0.0,
+        );
+    }
+
     /// The values of one step that is no call.
     #[inline(always)]
     pub fn value(self, step: Step, y: &mut [f64]) {
-        let at = |r: u32| self.at(r);
+        let one = |a: u32| self.at(a);
+        let two = |a: u32, b: u32| (self.at(a), self.at(b));
         match step {
-            Step::X => y.copy_from_slice(&self.x[..y.len()]),
-            Step::Const(_) | Step::Call(..) => {}
-            Step::Neg(a) => each(
-                y,
-                #[inline(always)]
-                |i| -at(a)[i],
-            ),
-            Step::Add(a, b) => each(
-                y,
-                #[inline(always)]
-                |i| at(a)[i] + at(b)[i],
-            ),
-            Step::Sub(a, b) => each(
-                y,
-                #[inline(always)]
-                |i| at(a)[i] - at(b)[i],
-            ),
-            Step::Mul(a, b) => each(
-                y,
-                #[inline(always)]
-                |i| at(a)[i] * at(b)[i],
-            ),
-            Step::Div(a, b) => each(
-                y,
-                #[inline(always)]
-                |i| at(a)[i] / at(b)[i],
-            ),
-            Step::Sqrt(a) => each(
-                y,
-                #[inline(always)]
-                |i| at(a)[i].sqrt(),
-            ),
-            Step::PowInt(a, n) => integer_power(at(a), n, y),
-            Step::PowReal(a, bits) => each(
-                y,
-                #[inline(always)]
-                |i| at(a)[i].powf(f64::from_bits(bits)),
-            ),
-            Step::Pow(a, b) => each(
-                y,
-                #[inline(always)]
-                |i| at(a)[i].powf(at(b)[i]),
-            ),
-            Step::Max(a, b) => each(
-                y,
-                #[inline(always)]
-                |i| if max_takes_second(at(a)[i], at(b)[i]) { at(b)[i] } else { at(a)[i] },
-            ),
-            Step::Min(a, b) => each(
-                y,
-                #[inline(always)]
-                |i| if min_takes_second(at(a)[i], at(b)[i]) { at(b)[i] } else { at(a)[i] },
-            ),
-            Step::Where(cmp, a, b, then, other) => choose(
-                cmp,
-                at(a),
-                at(b),
-                y,
-                #[inline(always)]
-                |i| at(then)[i],
-                #[inline(always)]
-                |i| at(other)[i],
-            ),
+            Step::X | Step::Const(_) | Step::Call(..) => {}
+            Step::Neg(a) => {
+                let a = one(a);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| -a[i],
+                );
+            }
+            Step::Add(a, b) => {
+                let (a, b) = two(a, b);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| a[i] + b[i],
+                );
+            }
+            Step::Sub(a, b) => {
+                let (a, b) = two(a, b);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| a[i] - b[i],
+                );
+            }
+            Step::Mul(a, b) => {
+                let (a, b) = two(a, b);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| a[i] * b[i],
+                );
+            }
+            Step::Div(a, b) => {
+                let (a, b) = two(a, b);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| a[i] / b[i],
+                );
+            }
+            Step::Sqrt(a) => {
+                let a = one(a);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| a[i].sqrt(),
+                );
+            }
+            Step::PowInt(a, n) => integer_power(one(a), n, y),
+            Step::PowReal(a, bits) => {
+                let (a, p) = (one(a), f64::from_bits(bits));
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| a[i].powf(p),
+                );
+            }
+            Step::Pow(a, b) => {
+                let (a, b) = two(a, b);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| a[i].powf(b[i]),
+                );
+            }
+            Step::Max(a, b) => {
+                let (a, b) = two(a, b);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| if max_takes_second(a[i], b[i]) { b[i] } else { a[i] },
+                );
+            }
+            Step::Min(a, b) => {
+                let (a, b) = two(a, b);
+                each(
+                    y,
+                    #[inline(always)]
+                    |i| if min_takes_second(a[i], b[i]) { b[i] } else { a[i] },
+                );
+            }
+            Step::Where(cmp, a, b, then, other) => {
+                let ((a, b), (then, other)) = (two(a, b), two(then, other));
+                choose(
+                    cmp,
+                    a,
+                    b,
+                    y,
+                    #[inline(always)]
+                    |i| then[i],
+                    #[inline(always)]
+                    |i| other[i],
+                );
+            }
         }
     }
 
     /// The slopes of one step that is no call, its values being in `y`.
     #[inline(always)]
     pub fn derivative(self, step: Step, y: &[f64], dy: &mut [f64]) {
-        let at = |r: u32| self.at(r);
-        let d = |r: u32| self.slope(r);
+        let one = |a: u32| (self.at(a), self.slope(a));
+        let two = |a: u32, b: u32| (self.at(a), self.at(b), self.slope(a), self.slope(b));
         match step {
-            Step::X => dy.fill(1.0),
-            Step::Const(_) | Step::Call(..) => {}
+            Step::X | Step::Const(_) | Step::Call(..) => {}
             Step::Neg(a) => combined(
                 dy,
-                d(a),
+                self.slope(a),
                 #[inline(always)]
                 |_| -1.0,
                 Slope::Zero,
@@ -151,43 +200,49 @@ impl<'a> Before<'a> {
             ),
             Step::Add(a, b) => combined(
                 dy,
-                d(a),
+                self.slope(a),
                 #[inline(always)]
                 |_| 1.0,
-                d(b),
+                self.slope(b),
                 #[inline(always)]
                 |_| 1.0,
             ),
             Step::Sub(a, b) => combined(
                 dy,
-                d(a),
+                self.slope(a),
                 #[inline(always)]
                 |_| 1.0,
-                d(b),
+                self.slope(b),
                 #[inline(always)]
                 |_| -1.0,
             ),
-            Step::Mul(a, b) => combined(
-                dy,
-                d(a),
-                #[inline(always)]
-                |i| at(b)[i],
-                d(b),
-                #[inline(always)]
-                |i| at(a)[i],
-            ),
-            Step::Div(a, b) => combined(
-                dy,
-                d(a),
-                #[inline(always)]
-                |i| 1.0 / at(b)[i],
-                d(b),
-                #[inline(always)]
-                |i| -y[i] / at(b)[i],
-            ),
+            Step::Mul(a, b) => {
+                let (a, b, da, db) = two(a, b);
+                combined(
+                    dy,
+                    da,
+                    #[inline(always)]
+                    |i| b[i],
+                    db,
+                    #[inline(always)]
+                    |i| a[i],
+                );
+            }
+            Step::Div(a, b) => {
+                let (_, b, da, db) = two(a, b);
+                combined(
+                    dy,
+                    da,
+                    #[inline(always)]
+                    |i| 1.0 / b[i],
+                    db,
+                    #[inline(always)]
+                    |i| -y[i] / b[i],
+                );
+            }
             Step::Sqrt(a) => combined(
                 dy,
-                d(a),
+                self.slope(a),
                 #[inline(always)]
                 |i| 0.5 / y[i],
                 Slope::Zero,
@@ -195,42 +250,53 @@ impl<'a> Before<'a> {
                 |_| 0.0,
             ),
             Step::PowInt(a, n) => {
-                integer_power(at(a), n - 1, dy);
+                let (a, da) = one(a);
+                integer_power(a, n - 1, dy);
                 for dy in dy.iter_mut() {
                     *dy *= f64::from(n);
                 }
-                scaled(dy, d(a));
+                scaled(dy, da);
             }
             Step::PowReal(a, bits) => {
-                let p = f64::from_bits(bits);
+                let ((a, da), p) = (one(a), f64::from_bits(bits));
                 each(
                     dy,
                     #[inline(always)]
-                    |i| p * at(a)[i].powf(p - 1.0),
+                    |i| p * a[i].powf(p - 1.0),
                 );
-                scaled(dy, d(a));
+                scaled(dy, da);
             }
-            Step::Pow(a, b) => combined(
-                dy,
-                d(a),
-                #[inline(always)]
-                |i| y[i] * at(b)[i] / at(a)[i],
-                d(b),
-                #[inline(always)]
-                |i| y[i] * at(a)[i].ln(),
-            ),
-            Step::Max(a, b) => with_slopes!(d(a), d(b), |da, db| each(
-                dy,
-                #[inline(always)]
-                |i| if max_takes_second(at(a)[i], at(b)[i]) { db(i) } else { da(i) }
-            )),
-            Step::Min(a, b) => with_slopes!(d(a), d(b), |da, db| each(
-                dy,
-                #[inline(always)]
-                |i| if min_takes_second(at(a)[i], at(b)[i]) { db(i) } else { da(i) }
-            )),
+            Step::Pow(a, b) => {
+                let (a, b, da, db) = two(a, b);
+                combined(
+                    dy,
+                    da,
+                    #[inline(always)]
+                    |i| y[i] * b[i] / a[i],
+                    db,
+                    #[inline(always)]
+                    |i| y[i] * a[i].ln(),
+                );
+            }
+            Step::Max(a, b) => {
+                let (a, b, da, db) = two(a, b);
+                with_slopes!(da, db, |da, db| each(
+                    dy,
+                    #[inline(always)]
+                    |i| if max_takes_second(a[i], b[i]) { db(i) } else { da(i) }
+                ));
+            }
+            Step::Min(a, b) => {
+                let (a, b, da, db) = two(a, b);
+                with_slopes!(da, db, |da, db| each(
+                    dy,
+                    #[inline(always)]
+                    |i| if min_takes_second(a[i], b[i]) { db(i) } else { da(i) }
+                ));
+            }
             Step::Where(cmp, a, b, then, other) => {
-                with_slopes!(d(then), d(other), |yes, no| choose(cmp, at(a), at(b), dy, yes, no))
+                let (a, b) = (self.at(a), self.at(b));
+                with_slopes!(self.slope(then), self.slope(other), |yes, no| choose(cmp, a, b, dy, yes, no));
             }
         }
     }
