@@ -356,3 +356,48 @@ fn the_sign_of_a_falling_branch_does_not_depend_on_the_spelling() {
     let normal = (-0.5f64 * 1.5 * 1.5).exp() / std::f64::consts::TAU.sqrt();
     assert!((at("abs(x)", "normal(0,1)", -1.5) + 1.5 * normal).abs() < 1e-15);
 }
+
+/// Where f' falls below all doubles under a wide input, logarithms follow the tails. Rates by mpmath at 30 digits:
+/// -2 INT_0^inf p^2 (2 a tanh(a u) - u/s^2)^2 cosh(a u)^2/a du.
+#[test]
+fn tails_beyond_doubles() {
+    for (f, input, rate) in
+        [("tanh", "normal(0,20)", -3.686_976_479_109_35e171), ("tanh(3*x)", "normal(0,4)", -3.667_221_015_848_65e61)]
+    {
+        let found = &derive(&[f], input)[0];
+        let tail = found["tails"][1]["statement"].as_str().unwrap();
+        assert_eq!(tail, "(Delta f)^2/|f'| is integrable and Delta f/f' stays bounded", "{f} under {input}");
+        assert!((number(found, "/entropy_slope/rate/value") / rate - 1.0).abs() < 1e-9, "{f} under {input}: {found}");
+    }
+    // Beyond the range of a double there is no number, and the reason says so.
+    let found = &derive(&["tanh"], "normal(0,100)")[0];
+    assert!(found["entropy_slope"]["outcome"].as_str().unwrap().ends_with("beyond the range of a double"));
+}
+
+/// Rounding is no bound, and the size of g'/f' far out says nothing about that at the centre.
+#[test]
+fn monotone_intervals_free_of_rounding() {
+    let found = &derive(&["sinh(x)"], "laplace(0,1)")[0];
+    assert!(found["monotone_interval"]["pieces"].as_array().unwrap().iter().all(|p| p["upper"] == "inf"), "{found}");
+    // -1/(g'/f') at 0, by hand: g = exp(-x^2/(2 s^2)) (2 s^2 tanh(x) - x), s = 20.
+    let found = &derive(&["tanh"], "normal(0,20)")[0];
+    assert!((number(found, "/monotone_interval/lower") + 1.0 / 799.0).abs() < 1e-9, "{found}");
+}
+
+/// The mills ratio of a skew normal keeps its digits with the shape on the other side.
+#[test]
+fn skew_normal_with_a_negative_shape() {
+    let found = &derive(&["identity"], "skew_normal(0,1,-2)")[0];
+    assert_eq!(found["status"], "solved");
+    assert_eq!(found["correction"]["text"], "-2*phi(x)*(x*Phi(-2*x) + 2*phi(2*x))");
+}
+
+/// A gap that a limit fills is no end of the domain; a logarithmic pole of f' is a pole.
+#[test]
+fn gaps_and_slow_poles() {
+    for f in ["sin(x)/x", "x/tanh(x)"] {
+        assert_eq!(derive(&[f], "normal(0,1)")[0]["status"], "solved", "{f}");
+    }
+    let found = &derive(&["x*log(abs(x))"], "uniform(-0.2,0.2)")[0];
+    assert_eq!(found["singular_points"][0]["at"], 0.0, "{found}");
+}

@@ -101,6 +101,16 @@ fn the_same_flow_gives_the_same_bytes_and_a_candidate() {
 }
 
 #[test]
+fn without_a_finite_entropy_there_is_no_flow() {
+    let (code, out, _) = eafo("optimize", &["exp", "--input", "cauchy(0,1)", "--flow", "2", "--json"]);
+    assert_eq!(code, 1);
+    let file: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!(file["status"], "infeasible");
+    let outcome = file["outcome"].as_str().unwrap();
+    assert!(outcome.starts_with("the flow needs a finite entropy at its start: the entropy is undefined"), "{outcome}");
+}
+
+#[test]
 fn flows_that_make_no_sense_are_refused_in_words() {
     for (args, message) in [
         (

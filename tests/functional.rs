@@ -238,6 +238,31 @@ fn the_whole_catalogue_under_every_input() {
     assert_eq!(pairs, CATALOGUE.len() * SWEPT.len());
 }
 
+/// f(U) under the law of -U is f(-U) under that of U.
+#[test]
+fn reflected_inputs() {
+    let halves = ["truncate(normal(1,1),0,inf)", "truncate(exponential(1),1,3)", "truncate(student_t(3),-inf,1)"];
+    let mut wrong = Vec::new();
+    for law in SWEPT.into_iter().chain(halves) {
+        for (f, mirrored) in [("x", "-x"), ("tanh(x)", "tanh(-x)"), ("x*sigmoid(x)", "-x*sigmoid(-x)")] {
+            let a = entropy(&activation(f), &input(&format!("affine({law},-1,0)"))).unwrap();
+            let b = entropy(&activation(mirrored), &input(law)).unwrap();
+            for (what, a, b) in [
+                ("entropy", Some(a.entropy), Some(b.entropy)),
+                ("mean", a.mean, b.mean),
+                ("variance", a.variance, b.variance),
+            ] {
+                let (Some(a), Some(b)) = (a, b) else { continue };
+                let off = (a.value - b.value).abs();
+                if off > a.error + b.error + 1e-12 * a.value.abs().max(1.0) {
+                    wrong.push(format!("{what} of {f} under the reflected {law}: {a:?} {b:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// Singular and wide inputs that were once called infinite. References: mpmath's closed forms of the moments, and
 /// H[gamma(k,1)] = k + log Gamma(k) + (1 - k) psi(k), H[lognormal(0,s)] = log(s sqrt(2 pi e)).
 #[test]

@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use symbolica::prelude::*;
 
-/// How an exponential generator e^a is written.
+/// How a generator, mostly an exponential e^a, is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Word {
     /// e^a
@@ -29,6 +29,8 @@ enum Word {
     TanhHalf,
     /// e^a = 1/(sqrt(2 pi) w), w = phi(z), a = z^2/2
     NormalPdf,
+    /// Phi(z) = 1 - w, w = Phi(-z)
+    UpperCdf,
 }
 
 /// The shortest text among the most accurate ones; `faults` counts the places where a text loses its digits.
@@ -204,9 +206,15 @@ impl<'a> Words<'a> {
 
     /// The other ways to write a generator that occurs.
     fn alternatives(&self, index: usize, form: &Factors) -> Result<Vec<Word>> {
-        let Some(Generator::Exp { .. }) = self.field.generators.get(index) else { return Ok(vec![]) };
-        if form.iter().all(|(factor, _)| factor.degree(index) == 0) || !self.exponent(index)?.has_x() {
+        if form.iter().all(|(factor, _)| factor.degree(index) == 0) {
             return Ok(vec![]);
+        }
+        match self.field.generators.get(index) {
+            Some(Generator::Exp { .. }) if self.exponent(index)?.has_x() => {}
+            Some(Generator::Function { op: Op::NormalCdf, argument }) if self.plain(argument)?.has_x() => {
+                return Ok(vec![Word::UpperCdf]);
+            }
+            _ => return Ok(vec![]),
         }
         let mut words = vec![Word::ExpNegative];
         if self.bell(index)?.is_some() {
@@ -255,6 +263,7 @@ impl<'a> Words<'a> {
             Word::ExpNegative => (&one, &w),
             Word::Sigmoid => (&w, &minus),
             Word::SigmoidNegative => (&minus, &w),
+            Word::UpperCdf => (&minus, &one),
             Word::TanhHalf => (&plus, &minus),
             Word::NormalPdf => match self.root_two_pi() {
                 Some(root) => return self.in_normal_density(replaced(form, index, &one, &(&root.numerator * &w))),
@@ -313,6 +322,9 @@ impl<'a> Words<'a> {
             Some(Generator::Parameter(name)) => Expr::param(name),
             Some(Generator::Root { radicand }) => self.plain(radicand)?.apply(Op::Sqrt),
             Some(Generator::Log { argument }) => self.logarithm(argument)?,
+            Some(Generator::Function { argument, .. }) if self.chosen.get(index) == Some(&Word::UpperCdf) => {
+                self.plain(&-argument.clone())?.apply(Op::NormalCdf)
+            }
             Some(Generator::Function { op, argument }) => self.plain(argument)?.apply(*op),
             Some(Generator::Exp { .. }) => match self.chosen.get(index) {
                 Some(Word::ExpNegative) => return Ok(scaled(-power)?.apply(Op::Exp)),
@@ -323,7 +335,7 @@ impl<'a> Words<'a> {
                     self.plain(&half)?.apply(Op::Tanh)
                 }
                 Some(Word::NormalPdf) => self.bell(index)?.unwrap_or(Expr::x()).apply(Op::NormalPdf),
-                Some(Word::Exp) | None => return Ok(scaled(power)?.apply(Op::Exp)),
+                Some(Word::Exp | Word::UpperCdf) | None => return Ok(scaled(power)?.apply(Op::Exp)),
             },
         };
         Ok(base.powi(power))

@@ -231,6 +231,11 @@ impl Branches {
             true => known(tape, self.inner(from, to)),
             false => refined(tape, &self.grid(from, to), input),
         };
+        let gap = |(u, s): &(f64, [f64; 3])| s[0].is_nan() && tape.has_gap(*u);
+        let (grid, slopes): (Vec<f64>, Vec<[f64; 3]>) = match slopes.iter().any(|s| s[0].is_nan()) {
+            true => grid.into_iter().zip(slopes).filter(|point| !gap(point)).unzip(),
+            false => (grid, slopes),
+        };
         if grid.len() > MOST_CELLS {
             return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
         }

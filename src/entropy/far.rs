@@ -2,7 +2,7 @@
 //!
 //! gelu'(-50) is 1e-542, but its logarithm is an ordinary number, and under an input with heavy tails the entropy needs it.
 
-use crate::expr::{Expr, Node, Op, Wide, constant, to_f64};
+use crate::expr::{Expr, Node, Op, Wide, constant, stable, to_f64};
 use crate::numeric::special as sf;
 use std::f64::consts::{LN_2, PI};
 
@@ -17,8 +17,8 @@ pub(super) fn log_value(e: &Expr, x: f64) -> (f64, f64) {
     dual(e, x).map_or((1.0, f64::INFINITY), |(value, _)| (value.sign, value.log))
 }
 
-/// The value and the derivative.
-fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
+/// The value and the derivative, as far as logarithms go; none where an operator has no rule here.
+pub(crate) fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
     if let Some(n) = e.as_num() {
         return Some((Wide::of(to_f64(n)), Wide::ZERO));
     }
@@ -26,8 +26,8 @@ fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
         return Some((Wide::of(constant(e).ok()?), Wide::ZERO));
     }
     let Node::Call(op, args) = e.node() else { return Some((Wide::of(x), Wide::of(1.0))) };
-    if let Some(definition) = op.definition(args) {
-        return dual(&definition, x);
+    if let Some(other) = stable(*op, args).or_else(|| op.definition(args)) {
+        return dual(&other, x);
     }
     if let [inner] = &**args
         && matches!(inner.node(), Node::X)
@@ -81,6 +81,10 @@ fn function(op: Op, u: f64) -> Option<(Wide, Wide)> {
         Op::Atan => (Wide::of(u.atan()), Wide::positive(-2.0 * 1.0f64.hypot(u).ln())),
         Op::Asinh => (Wide::of(u.asinh()), Wide::positive(-(1.0f64.hypot(u).ln()))),
         Op::Erf => (Wide::of(libm_erf(u)), Wide::positive(-u * u + (2.0 / PI.sqrt()).ln())),
+        Op::Erfc => {
+            let value = Wide::positive(LN_2 + sf::log_normal_cdf(-u * std::f64::consts::SQRT_2));
+            (value, Wide::positive(-u * u + (2.0 / PI.sqrt()).ln()).neg())
+        }
         Op::NormalCdf => (Wide::positive(sf::log_normal_cdf(u)), Wide::positive(log_normal_pdf())),
         Op::NormalPdf => {
             let pdf = Wide::positive(log_normal_pdf());

@@ -310,7 +310,8 @@ impl Functional {
         }
         for ((u, offset), log_p) in points.u.iter().zip(&points.offset).zip(log_p) {
             let end = if *offset > 0.0 { low } else { high };
-            if u - offset == end || (u - end).abs() < 1e-9 * (high - low) {
+            // What the offset was counted from is the end, to rounding.
+            if end.is_finite() && (u - offset - end).abs() <= 4.0 * f64::EPSILON * (end.abs() + offset.abs()) {
                 *log_p = self.input.log_pdf_near_end(*offset < 0.0, offset.abs()).unwrap_or(*log_p);
             }
         }

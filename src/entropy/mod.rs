@@ -20,5 +20,6 @@ pub use differential::{Differential, PointTerm, Strip};
 pub use expansion::{
     Agreement, Coefficient, Direction, Expansion, HIGHEST_ORDER, Remainder, Side, Variation, expand, variations,
 };
+pub(crate) use far::dual;
 pub use functional::{Entropy, Functional, Kind, entropy};
 pub use shape::Shape;

@@ -22,7 +22,7 @@ mod zeros;
 pub use batch::Batch;
 pub use op::{Cmp, Op};
 pub use parse::Formula;
-pub(crate) use parse::{parse_within, spans, trimmed};
+pub(crate) use parse::{LONGEST, parse_within, spans, trimmed};
 pub use pieces::{Bound, Piece, pieces, piecewise};
 pub(crate) use stable::stable;
 pub use tape::{Tape, constant};

@@ -13,7 +13,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// The longest text that is read, in bytes.
-const LONGEST: usize = 1 << 20;
+pub(crate) const LONGEST: usize = 1 << 20;
 /// The deepest nesting of brackets.
 const DEEPEST: u32 = 256;
 /// The largest decimal exponent of a literal: more than any double needs.

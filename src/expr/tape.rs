@@ -106,6 +106,13 @@ impl Tape {
         }
     }
 
+    /// Whether there is no value at `x` while there are close by, as that of sin(x)/x at 0.
+    pub(crate) fn has_gap(&self, x: f64) -> bool {
+        let step = 1e-9 * x.abs().max(1e-3);
+        let near = |x: f64| self.eval(x);
+        near(x).is_nan() && near(x - step).is_finite() && near(x + step).is_finite()
+    }
+
     /// The value of one register at `x`.
     pub(super) fn register(&self, r: Register, x: f64) -> f64 {
         let mut registers = vec![0.0; self.steps.len()];

@@ -323,11 +323,15 @@ fn entropy(c: &Candidate, out: &mut Vec<Block>) {
     if let Some(s) = &c.entropy_slope {
         let mut slope = vec![measured(s.value, s.error)];
         if !s.branch.is_empty() {
-            slope.extend(words(&format!(" nats per unit of `{}`, on {}", s.per, s.branch)));
+            let share =
+                if s.mass.0 < 1.0 { format!(" alone, of mass {}", digits(s.mass, 6).text) } else { String::new() };
+            slope.extend(words(&format!(" nats per unit of `{}`, on {}{share}", s.per, s.branch)));
         }
         rows.push((format!("slope at {} = 0", s.per), slope));
         if let Some(rate) = &s.rate {
-            rows.push(("rate of descent".into(), vec![measured(rate.value, rate.error)]));
+            let mut phrase = vec![measured(rate.value, rate.error)];
+            phrase.extend(words(if s.mass.0 < 1.0 { " nats per unit of t, over the whole input" } else { "" }));
+            rows.push(("rate of descent".into(), phrase));
         }
         for b in &s.boundary_terms {
             let mut phrase = vec![number(b.value, 12)];

@@ -111,6 +111,9 @@ fn shape(shape: &ShapeAccount, out: &mut Vec<Block>) {
 }
 
 fn flow(flow: &FlowAccount, out: &mut Vec<Block>) {
+    if flow.steps.is_empty() {
+        return;
+    }
     out.push(Block::Heading("Steps"));
     let row = |s: &super::optimum::FlowStepAccount| {
         let mut row = vec![words(&s.step.to_string())];

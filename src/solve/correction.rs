@@ -125,9 +125,9 @@ fn warn_of_names(solution: &mut Solution) {
     }
 }
 
-const FOLDED: &str = "the pointwise correction is that of every branch of the activation for itself; where values are taken on \
-                      more than one, the entropy of the output need not fall along it: --metric sobolev gives a direction \
-                      along which it does";
+const FOLDED: &str = "the pointwise correction is p' - p f''/f' on every branch, whatever the sign of f' where f turns smoothly; \
+                      where values are taken on more than one branch, the entropy of the output need not fall along it: \
+                      --metric sobolev looks for a direction along which it does";
 
 const NESTED: &str = "samples(...) inside another distribution has no spline to print: derive under samples(...) itself, or \
                       under a family fitted to the file";
@@ -302,7 +302,7 @@ fn check_domain(f: &Expr, activation: &Activation, input: &Input) -> Result<()> 
     let tape = Tape::new(f)?;
     let quantiles = (1..64).map(|i| input.quantile(f64::from(i) / 64.0));
     let tails = [1e-3, 1e-6].into_iter().flat_map(|q| [input.quantile(q), input.quantile(1.0 - q)]);
-    let mut bad = quantiles.chain(tails).filter(|u| u.is_finite() && tape.eval(*u).is_nan());
+    let mut bad = quantiles.chain(tails).filter(|u| u.is_finite() && tape.eval(*u).is_nan() && !tape.has_gap(*u));
     match bad.next() {
         Some(at) => Err(Error::OutsideDomain { activation: activation.name.clone(), input: input.text(), at }),
         None => Ok(()),
@@ -323,7 +323,7 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
                 kind: "pole",
                 description: format!(
                     "f' = 0 at x = {at:.10}: the pointwise correction has a pole there and is no descent direction; \
-                     --metric sobolev gives one that is bounded"
+                     --metric sobolev looks for one that is bounded"
                 ),
             });
         }
@@ -332,8 +332,10 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
     // Where f' is infinite, f''/f' has a pole too.
     for pair in curves.cells.windows(2) {
         let at = pair[0].to.clone();
-        let infinite = |curve: &slope::Curve| curve.slope_at(at.value).is_infinite();
-        if input.pdf(at.value) > 0.0 && (infinite(&pair[0]) || infinite(&pair[1])) {
+        let infinite = |curve: &slope::Curve, inward: f64| {
+            curve.slope_at(at.value).is_infinite() || curve.steepens(at.value, inward * curve.width)
+        };
+        if input.pdf(at.value) > 0.0 && (infinite(&pair[0], -1.0) || infinite(&pair[1], 1.0)) {
             let description = format!(
                 "f' is infinite at x = {:.10}: the pointwise correction has a pole there and is no descent direction",
                 at.value

@@ -1,12 +1,11 @@
 //! The values of eps for which the improved activation stays monotone, piece by piece: 1 + eps g'/f' >= 0.
 
 use super::slope::{Curve, Curves};
-use super::tail::{Growth, growth};
+use super::tail::{Growth, step};
 use super::{SingularPoint, Solution, Status, direction, starting_value};
 use crate::expr::to_f64;
 use crate::input::Input;
 use crate::numeric::golden;
-use std::cell::Cell;
 
 /// The admissible eps of one piece.
 #[derive(Debug, Clone, PartialEq)]
@@ -141,57 +140,48 @@ fn merged(pieces: Vec<MonotonePiece>, cuts: &[f64]) -> Vec<MonotonePiece> {
 /// The limits of one cell: -1/sup and -1/inf of g'/f'; on a flat cell the sign of g' alone decides.
 fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
     let measure = |x: f64| if curve.flat { curve.direction.derivative(x, 1) } else { curve.ratio(x) };
-    let ([mut least, mut greatest], typical) = extremes(curve, input, &measure);
+    let [mut least, mut greatest] = extremes(curve, input, &measure);
     for (end, side) in [(curve.from.value, -1.0), (curve.to.value, 1.0)] {
         if end.is_infinite() && !curve.flat {
-            let farthest = Cell::new(0.0);
-            let far = growth(curve, input, side, |u, _| {
-                farthest.set(measure(u));
-                farthest.get()
-            });
+            let (far, sign) = step(curve, input, side);
             if matches!(far, Growth::Power(k) if k > 0.02) {
-                if farthest.get() < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
+                if sign < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
             }
         }
     }
-    let limit = |extreme: f64, one_sided: f64| match (extreme.abs() <= 1e-13 * typical, curve.flat) {
-        // 0 but for rounding.
-        (true, _) => one_sided,
-        (false, true) => 0.0,
-        // What has been followed to such a size has no bound.
-        (false, false) if extreme.abs() > 1e12 * typical => 0.0,
-        (false, false) => -1.0 / extreme,
-    };
-    let lower = if greatest > 0.0 { limit(greatest, f64::NEG_INFINITY) } else { f64::NEG_INFINITY };
-    let upper = if least < 0.0 { limit(least, f64::INFINITY) } else { f64::INFINITY };
+    let limit = |extreme: f64| if curve.flat { 0.0 } else { -1.0 / extreme };
+    let lower = if greatest > 0.0 { limit(greatest) } else { f64::NEG_INFINITY };
+    let upper = if least < 0.0 { limit(least) } else { f64::INFINITY };
     // -1/infinity is a zero without sign.
     MonotonePiece { from: curve.from.value, to: curve.to.value, lower: lower + 0.0, upper: upper + 0.0 }
 }
 
 /// Infimum and supremum over a cell: a grid through bulk and tails, then golden-section refinement of the best points, and
-/// the limits at finite ends; and the size that is typical: the median, or that where the density is greatest.
-fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> ([f64; 2], f64) {
+/// the limits at finite ends. What is 0 but for rounding is 0.
+fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> [f64; 2] {
     let ends = approached(curve, input);
     let (grid, values) = sampled(curve, input, &ends);
-    let mut sizes: Vec<f64> = values.iter().map(|v| v.abs()).collect();
-    sizes.sort_by(f64::total_cmp);
     let limits = limits(curve, input, &ends);
-    let refine = |sign: f64| {
+    [-1.0, 1.0].map(|sign| {
         let best = (0..grid.len()).max_by(|i, j| (sign * values[*i]).total_cmp(&(sign * values[*j])));
         let inside = best.map(|i| {
             let (a, b) = (grid[i.saturating_sub(1)], grid[(i + 1).min(grid.len() - 1)]);
             // Rounding does not let an extreme be found closer than to 1e-9 of the interval.
-            let refined = measure(golden(|x| sign * measure(x), a, b, 43));
-            if sign * refined > sign * values[i] { refined } else { values[i] }
+            let at = golden(|x| sign * measure(x), a, b, 43);
+            let refined = measure(at);
+            if sign * refined > sign * values[i] { (at, refined) } else { (grid[i], values[i]) }
         });
-        inside.into_iter().chain(limits.iter().copied()).max_by(|a, b| (sign * a).total_cmp(&(sign * b))).unwrap_or(0.0)
-    };
-    let width = curve.width.min(curve.to.value - curve.from.value);
-    let clear = |i: &usize| ends.iter().all(|(end, _)| (grid[*i] - end).abs() >= 0.9 * CLEAR * width);
-    let likely =
-        (0..grid.len()).filter(clear).max_by(|i, j| input.log_pdf(grid[*i]).total_cmp(&input.log_pdf(grid[*j])));
-    let typical = sizes.get(sizes.len() / 2).copied().unwrap_or(1.0).max(likely.map_or(0.0, |i| values[i].abs()));
-    ([refine(-1.0), refine(1.0)], typical)
+        let all = inside.into_iter().chain(limits.iter().copied());
+        let (at, extreme) = all.max_by(|a, b| (sign * a.1).total_cmp(&(sign * b.1))).unwrap_or((0.0, 0.0));
+        if extreme.abs() <= 1e-12 * size(curve, at) { 0.0 } else { extreme }
+    })
+}
+
+/// What g'/f' would be if g changed over the width of the cell by as much as it is; of a flat cell, g'.
+fn size(curve: &Curve, x: f64) -> f64 {
+    let size = curve.direction.eval(x).abs() / curve.width.min(curve.to.value - curve.from.value);
+    let size = if curve.flat { size } else { size / curve.slope_at(x).abs() };
+    if size.is_finite() { size } else { 0.0 }
 }
 
 /// Closer than this to an end other than 0, relative to the width, a ratio may be made of rounding, which grows with the
@@ -200,7 +190,7 @@ const CLEAR: f64 = 1.0 / 1024.0;
 
 /// g'/f', on a flat cell g', at points; only where density and slope can be represented.
 fn ratios(curve: &Curve, input: &Input, points: Vec<f64>) -> impl Iterator<Item = (f64, f64)> {
-    let points: Vec<f64> = points.into_iter().filter(|x| input.pdf(*x) > 1e-140).collect();
+    let points: Vec<f64> = points.into_iter().filter(|x| input.pdf(*x) > 1e-280).collect();
     let (slopes, values) = curve.slopes(&points);
     let flat = curve.flat;
     let mut steepness: Vec<f64> = slopes.iter().map(|s| s.abs()).filter(|s| *s > 0.0 && s.is_finite()).collect();
@@ -208,7 +198,7 @@ fn ratios(curve: &Curve, input: &Input, points: Vec<f64>) -> impl Iterator<Item 
     let typical = steepness.get(steepness.len() / 2).copied().unwrap_or(1.0);
     let ratio = move |((x, g1), f1): ((f64, f64), f64)| match flat {
         true => Some((x, g1)),
-        false => (f1.abs() > 1e-140 * typical).then(|| (x, g1 / f1)),
+        false => (f1.abs() > 1e-280 * typical).then(|| (x, g1 / f1)),
     };
     points.into_iter().zip(values).zip(slopes).filter_map(ratio).filter(|(_, value)| value.is_finite())
 }
@@ -227,23 +217,24 @@ fn approached(curve: &Curve, input: &Input) -> Vec<(f64, f64)> {
     ends.into_iter().filter(|(end, _)| end.is_finite()).map(|(end, inward)| (end, closest(end, inward))).collect()
 }
 
-/// The limits of the ratio at the finite ends, from points as close as rounding lets them be: infinite where it grows as a
-/// power, else by extrapolation; its value at the end where that is the same.
-fn limits(curve: &Curve, input: &Input, ends: &[(f64, f64)]) -> Vec<f64> {
+/// The finite ends with the limits of the ratio there, from points as close as rounding lets them be: infinite where it grows
+/// as a power, else by extrapolation; its value at the end where that is the same.
+fn limits(curve: &Curve, input: &Input, ends: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let limit = |(end, step): &(f64, f64)| {
         let points = [8.0, 4.0, 2.0, 1.0].map(|k| end + k * step);
         let near: Vec<f64> = ratios(curve, input, points.to_vec()).map(|(_, value)| value).collect();
         let [a, b, c, d] = near[..] else { return None };
         let [before, last] = [c / b, d / c];
         if before > 1.05 && last > 1.05 && (last / before - 1.0).abs() < 0.1 {
-            return Some(f64::INFINITY.copysign(d));
+            return Some((*end, f64::INFINITY.copysign(d)));
         }
         // The Taylor series at the end without its first three powers.
         let lines = [2.0 * b - a, 2.0 * c - b, 2.0 * d - c];
         let parabolas = [0, 1].map(|i| (4.0 * lines[i + 1] - lines[i]) / 3.0);
         let limit = (8.0 * parabolas[1] - parabolas[0]) / 7.0;
         let direct = ratios(curve, input, vec![*end]).next().map(|(_, value)| value);
-        Some(direct.filter(|value| (value - limit).abs() < 1e-5 * limit.abs()).unwrap_or(limit))
+        let near = |value: &f64| (value - limit).abs() < 1e-5 * limit.abs() + 1e-8 * size(curve, *end);
+        Some((*end, direct.filter(near).unwrap_or(limit)))
     };
     ends.iter().filter_map(limit).collect()
 }

@@ -5,9 +5,9 @@ use super::correction::{self, SCAN};
 use super::direction::Cell;
 use super::tail::{self, Growth};
 use super::{Metric, Solution, Status};
-use crate::entropy::{Differential, Functional};
+use crate::entropy::{Differential, Functional, dual};
 use crate::error::{Error, Result};
-use crate::expr::{Batch, Bound, Expr, Piece, Tape};
+use crate::expr::{Batch, Bound, Expr, Piece, Tape, Wide};
 use crate::input::Input;
 use crate::numeric::{self, Estimate, Points, Quadrature, bracketed};
 
@@ -84,6 +84,8 @@ pub struct Curve {
     pub correction: Tape,
     /// The direction g that eps multiplies.
     pub direction: Tape,
+    /// f, the correction and g, for what leaves the range of a double.
+    forms: [Expr; 3],
     /// Where the input has its bulk.
     pub centre: f64,
     /// How wide that is.
@@ -96,9 +98,42 @@ impl Curve {
         if self.flat { 0.0 } else { self.activation.derivative(x, 1) }
     }
 
+    /// Whether |f'| grows without end towards an end, if as slowly as a logarithm: f''/f' is about 1/distance then.
+    pub fn steepens(&self, end: f64, inward: f64) -> bool {
+        let at = |k: i32| {
+            let u = end + inward * 10f64.powi(-k);
+            (self.slope_at(u).abs(), self.activation.derivative(u, 2).abs())
+        };
+        let [far, near, nearest] = [3, 5, 7].map(at);
+        let grows = |a: (f64, f64), b: (f64, f64)| b.0 > 1.01 * a.0 && b.1 / b.0 > 10.0 * a.1 / a.0;
+        !self.flat && grows(far, near) && grows(near, nearest)
+    }
+
     /// g'/f' at a point.
     pub fn ratio(&self, x: f64) -> f64 {
         self.direction.derivative(x, 1) / self.slope_at(x)
+    }
+
+    /// g'/f' at a point where one of them leaves the range of a double; none where logarithms are no way either.
+    pub fn far_ratio(&self, x: f64) -> Option<Wide> {
+        let [f, _, g] = &self.forms;
+        let (slope, change) = (dual(f, x)?.1, dual(g, x)?.1);
+        Some(change.times(slope.power(-1.0))).filter(|ratio| slope.sign != 0.0 && !ratio.log.is_nan())
+    }
+
+    /// Minus the rate of descent per du in a metric, there.
+    pub fn far_descent(&self, metric: Metric, input: &Input, x: f64) -> Option<Wide> {
+        let [f, correction, _] = &self.forms;
+        let square = dual(correction, x)?.0.power(2.0);
+        let rate = match metric {
+            Metric::Inverse => {
+                let slope = dual(f, x)?.1;
+                Wide::positive(square.log - slope.log)
+            }
+            Metric::Forward | Metric::Sobolev => square,
+            Metric::Probability => square.times(Wide::positive(input.log_pdf(x))),
+        };
+        Some(rate).filter(|rate| !rate.log.is_nan())
     }
 
     /// f' and g' at many points.
@@ -170,6 +205,7 @@ impl Curves {
         };
         let compile = |cell: &Cell| -> Result<Curve> {
             let density = cell.parts.iter().map(|p| p.density.clone()).fold(Expr::int(0), |sum, p| sum + p);
+            let (correction, direction) = (on(&parts.correction, cell), on(&parts.direction, cell));
             Ok(Curve {
                 from: cell.from.clone(),
                 to: cell.to.clone(),
@@ -177,8 +213,9 @@ impl Curves {
                 falls: cell.falls,
                 activation: Tape::new(&cell.activation)?,
                 density: Tape::new(&density)?,
-                correction: Tape::new(&on(&parts.correction, cell))?,
-                direction: Tape::new(&on(&parts.direction, cell))?,
+                correction: Tape::new(&correction)?,
+                direction: Tape::new(&direction)?,
+                forms: [cell.activation.clone(), correction, direction],
                 centre,
                 width,
             })
@@ -268,7 +305,13 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
                 }
                 None => {
                     set(&mut found, f64::NAN);
-                    found.outcome = Some(format!("undefined: the integral of p g'/f' does not converge at x = {at}"));
+                    let far = curves.at(at).and_then(|c| c.far_ratio(at)).map_or(0.0, |r| r.log + input.log_pdf(at));
+                    found.outcome = Some(match far > 700.0 {
+                        true => {
+                            format!("not computed: p g'/f' is e^{far:.0} at x = {at:.6}, beyond the range of a double")
+                        }
+                        false => format!("undefined: the integral of p g'/f' does not converge at x = {at}"),
+                    });
                 }
             }
             Ok(found)
@@ -366,10 +409,11 @@ fn measure(mut found: Slope, curves: &Curves, solution: &Solution) -> Result<Slo
             let (p, d) = (density.all_values(u), correction.all_values(u));
             let (slope, g1) = curve.slopes(u);
             for (i, out) in out.iter_mut().enumerate() {
-                // Far out, where f' underflows first: whether the integrand falls off there has been seen before.
-                let nothing = p[i] < 1e-290 || slope[i] == 0.0 && p[i] < 1e-100;
-                *out = match nothing {
-                    true => [0.0; 2],
+                // Far out f' may leave the range of a double before the density does.
+                let lost = p[i] < 1e-290 || slope[i].abs() < 1e-290;
+                *out = match lost {
+                    true if p[i] < 1e-290 && slope[i].abs() > 1e-200 => [0.0; 2],
+                    true => far_terms(curve, metric, input, u[i]),
                     false => [p[i] * (g1[i] / slope[i]), -rate_of(metric, d[i], slope[i], p[i])],
                 };
             }
@@ -393,6 +437,18 @@ fn measure(mut found: Slope, curves: &Curves, solution: &Solution) -> Result<Slo
         ));
     }
     Ok(found)
+}
+
+/// p g'/f' and the rate of descent at a point by logarithms; 0 where they say nothing, or are too large themselves to keep
+/// their digits: whether the integrand falls off there has been seen before.
+fn far_terms(curve: &Curve, metric: Metric, input: &Input, u: f64) -> [f64; 2] {
+    let log_p = input.log_pdf(u);
+    if !(log_p > -1e8) {
+        return [0.0; 2];
+    }
+    let change = curve.far_ratio(u).map(|ratio| ratio.times(Wide::positive(log_p)));
+    let rate = curve.far_descent(metric, input, u);
+    [change.map_or(0.0, Wide::value), -rate.map_or(0.0, Wide::value)]
 }
 
 /// Points that show the quadrature where the mass is.
@@ -516,7 +572,7 @@ fn diverging_end(curves: &Curves, input: &Input, metric: Metric) -> Option<f64> 
         let Some(curve) = curve else { continue };
         let end = if side < 0.0 { curve.from.value } else { curve.to.value };
         if end.is_infinite() && !curve.flat {
-            let growth = tail::growth(curve, input, side, |u, p| descent(curve, metric, u, p));
+            let growth = tail::rate(curve, input, side, metric);
             if matches!(growth, Growth::Power(k) if k > -1.02) {
                 return Some(end);
             }

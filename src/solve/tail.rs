@@ -3,6 +3,7 @@
 
 use super::Metric;
 use super::slope::{Curve, Curves};
+use crate::expr::Wide;
 use crate::input::Input;
 
 /// What holds towards one end of the support.
@@ -25,44 +26,80 @@ pub enum Growth {
     Power(f64),
 }
 
-/// The local power of |u| with which a function of (u, p(u)) grows at the far end of a cell.
-pub fn growth(curve: &Curve, input: &Input, side: f64, f: impl Fn(f64, f64) -> f64) -> Growth {
-    let (centre, width) = (curve.centre, curve.width);
-    let value = |u: f64| -> Option<f64> {
+/// How fast minus the rate of descent grows towards the far end of a cell.
+pub fn rate(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Growth {
+    let near = |u: f64, p: f64| super::slope::descent(curve, metric, u, p);
+    growth(curve, input, side, -1.02, near, |u| curve.far_descent(metric, input, u)).0
+}
+
+/// How fast g'/f' grows towards the far end of a cell, and its sign there.
+pub fn step(curve: &Curve, input: &Input, side: f64) -> (Growth, f64) {
+    growth(curve, input, side, 0.02, |u, _| curve.ratio(u), |u| curve.far_ratio(u))
+}
+
+/// The local power of |u| with which a function of (u, p(u)) grows at the far end of a cell, and its sign there. Where that is
+/// `much` and doubles end before the function falls off, or have nothing to show, logarithms follow it farther.
+fn growth(
+    curve: &Curve,
+    input: &Input,
+    side: f64,
+    much: f64,
+    near: impl Fn(f64, f64) -> f64,
+    far: impl Fn(f64) -> Option<Wide>,
+) -> (Growth, f64) {
+    let width = curve.width;
+    let place = |distance: f64| curve.centre + side * distance;
+    let value = |u: f64| -> Option<Wide> {
         let p = input.pdf(u);
         let usable = p > 1e-140 && (curve.flat || curve.slope_at(u).abs() > 1e-140);
-        let v = f(u, p).abs();
-        (usable && v.is_finite() && v > 1e-300).then(|| v.ln())
+        let v = near(u, p);
+        (usable && v.is_finite() && v.abs() > 1e-300).then(|| Wide::of(v))
     };
+    let within = |u: f64| curve.from.value <= u && u <= curve.to.value;
+    let (found, end, sign) = followed(2.0 * width, width, &|d| value(place(d)).filter(|_| within(place(d))));
+    let settled = match found {
+        Growth::Zero => false,
+        Growth::Power(k) => k <= much || end >= 1e9 * width,
+    };
+    if settled {
+        return (found, sign);
+    }
+    let (farther, _, other) =
+        followed(end, width, &|d| far(place(d)).filter(|v| v.log.is_finite() && within(place(d))));
+    if farther == Growth::Zero { (found, sign) } else { (farther, other) }
+}
+
+/// The local power of a function of the distance where it is last known, the distance at which it is known no more, and its
+/// sign before.
+fn followed(start: f64, width: f64, value: &dyn Fn(f64) -> Option<Wide>) -> (Growth, f64, f64) {
     let mut last = None;
-    let mut distance = 2.0 * width;
+    let mut distance = start;
     while distance < 1e9 * width {
-        let u = centre + side * distance;
-        if curve.from.value <= u && u <= curve.to.value {
-            match value(u) {
-                Some(v) => last = Some((distance, v)),
-                None if last.is_some() => break,
-                None => {}
-            }
+        match value(distance) {
+            Some(v) => last = Some((distance, v)),
+            None if last.is_some() => break,
+            None => {}
         }
         distance *= 1.25;
     }
-    let Some((distance, far)) = last else { return Growth::Zero };
-    if distance > 1e4 * width {
+    let Some((known, far)) = last else { return (Growth::Zero, start, 0.0) };
+    let growth = if known > 1e4 * width {
         // Over decades the greatest values tell a power from what oscillates; point by point they do not.
         let greatest = |upper: f64| {
-            let values = (0..96).filter_map(|i| value(centre + side * upper * 0.5f64.powf(f64::from(i) / 96.0)));
-            values.max_by(f64::total_cmp)
+            let values = (0..96).filter_map(|i| value(upper * 0.5f64.powf(f64::from(i) / 96.0)));
+            values.map(|v| v.log).max_by(f64::total_cmp)
         };
-        return match (greatest(0.01 * distance), greatest(distance)) {
+        match (greatest(0.01 * known), greatest(known)) {
             (Some(near), Some(far)) => Growth::Power((far - near) / 100f64.ln()),
             _ => Growth::Zero,
-        };
-    }
-    match value(centre + side * distance * 0.97) {
-        Some(near) => Growth::Power((far - near) / (1.0f64 / 0.97).ln()),
-        None => Growth::Zero,
-    }
+        }
+    } else {
+        match value(0.97 * known) {
+            Some(near) => Growth::Power((far.log - near.log) / (1.0f64 / 0.97).ln()),
+            None => Growth::Zero,
+        }
+    };
+    (growth, distance, far.sign)
 }
 
 /// A statement for each infinite end, and for each finite end of the support.
@@ -91,8 +128,8 @@ fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
         return make("f is constant: the correction is p' there and dies out with the density", None);
     }
     let weak = metric == Metric::Sobolev;
-    let rate = growth(curve, input, side, |u, p| super::slope::descent(curve, metric, u, p));
-    let step = growth(curve, input, side, |u, _| curve.direction.derivative(u, 1) / curve.slope_at(u));
+    let rate = rate(curve, input, side, metric);
+    let (step, _) = step(curve, input, side);
     let infinite = matches!(rate, Growth::Power(k) if k > -1.02);
     let unbounded = matches!(step, Growth::Power(k) if k > 0.02);
     if weak {

@@ -54,7 +54,7 @@ pub enum FlowStatus {
     Solved,
     /// No further step lowered the entropy.
     Stationary(String),
-    /// The start does not satisfy the constraints.
+    /// The start does not satisfy the constraints, or has no finite entropy.
     Infeasible(String),
     /// Stopped from outside.
     Interrupted,
@@ -105,7 +105,7 @@ pub struct Flow {
 /// Follows the flow. Raising `stop` from outside ends it with the steps so far.
 ///
 /// # Errors
-/// Constraints that name no scale where the output has no variance; an activation that is flat everywhere.
+/// Constraints that name no scale where the output has no variance.
 pub fn flow(problem: &FlowProblem, stop: &AtomicBool) -> Result<Flow> {
     if problem.steps == 0 || problem.steps > MOST_STEPS {
         return Err(Error::OutOfRange {
@@ -117,26 +117,28 @@ pub fn flow(problem: &FlowProblem, stop: &AtomicBool) -> Result<Flow> {
     }
     let f = problem.activation.formula.bound()?;
     let start = entropy(&f, &problem.input)?;
+    let mut flow = Flow {
+        status: FlowStatus::Solved,
+        activation: f.clone(),
+        entropies: [start.clone(), start.clone()],
+        steps: vec![],
+        smoothing: f64::NAN,
+        windows: vec![],
+        rational: None,
+        evaluations: 0,
+        checks: vec![],
+        notes: vec![],
+        problem: problem.clone(),
+    };
     if !start.entropy.error.is_finite() {
-        let why = start.outcome.clone().unwrap_or_else(|| "it is not finite".to_owned());
-        return Err(Error::Unsupported(format!("the flow needs a finite entropy at its start: {why}")));
+        let why = start.outcome.unwrap_or_else(|| "it is not finite".to_owned());
+        flow.status = FlowStatus::Infeasible(format!("the flow needs a finite entropy at its start: {why}"));
+        return Ok(flow);
     }
     let grid = Grid::new(&f, &problem.input)?;
     let (problem, notes) = scaled(problem, &start)?;
     let mut mover = Mover::new(&problem, &f, &grid, &start)?;
-    let mut flow = Flow {
-        status: FlowStatus::Solved,
-        activation: f.clone(),
-        entropies: [start.clone(), start],
-        steps: vec![],
-        smoothing: grid.smoothing,
-        windows: grid.windows(),
-        rational: None,
-        evaluations: 0,
-        checks: vec![],
-        notes,
-        problem: problem.clone(),
-    };
+    flow = Flow { smoothing: grid.smoothing, windows: grid.windows(), notes, problem: problem.clone(), ..flow };
     if let Some(why) = mover.violated() {
         flow.status = FlowStatus::Infeasible(why);
         return Ok(flow);
