@@ -64,9 +64,15 @@ fn growth(
     if settled {
         return (found, sign);
     }
-    let (farther, _, other) =
-        followed(end, width, &|d| far(place(d)).filter(|v| v.log.is_finite() && within(place(d))));
-    if farther == Growth::Zero { (found, sign) } else { (farther, other) }
+    let logarithms = |d: f64| {
+        let (v, near) = (far(place(d))?, far(place(0.97 * d))?);
+        // Logarithms of densities that cancel lose the digits that tell a power, sooner or later.
+        let told = (v.log - near.log).abs() > 1e-6 * v.log.abs();
+        (v.log.is_finite() && near.log.is_finite() && told).then_some((v, near))
+    };
+    let distances = [1e9, 1e5, 1e4, 1e3, 1e2].map(|k| k * width).into_iter().filter(|d| *d > end);
+    let last = distances.into_iter().find_map(logarithms);
+    last.map_or((found, sign), |(v, near)| (Growth::Power((v.log - near.log) / (1.0f64 / 0.97).ln()), v.sign))
 }
 
 /// The local power of a function of the distance where it is last known, the distance at which it is known no more, and its
