@@ -551,17 +551,21 @@ fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
         Some(term) => term.value += value,
         None => terms.push(BoundaryTerm { at, value }),
     };
+    // How large p g/f' is where the input has its mass.
+    let inside = |c: &Curve, k: f64| term(c, (c.centre + k * c.width).clamp(c.from.value, c.to.value)).abs();
+    let sizes = curves.cells.iter().filter(|c| !c.flat).flat_map(|c| [-0.5, 0.0, 0.5].map(|k| inside(c, k)));
+    let size = sizes.filter(|v| v.is_finite()).fold(0.0, f64::max);
     let far = |c: &Curve, side: f64| {
         let [near, middle, last] = [24.0, 28.0, 32.0].map(|k| term(c, c.centre + side * k * c.width));
         let settled = (near - middle).abs().max((middle - last).abs()) < 1e-6 * last.abs();
-        if settled && !c.flat && last.abs() > 1e-9 { last } else { 0.0 }
+        if settled && !c.flat && last.abs() > 1e-8 * size { last } else { 0.0 }
     };
     for c in &curves.cells {
         for (end, side) in [(c.from.value, -1.0), (c.to.value, 1.0)] {
             put(end, side * if end.is_finite() { value(c, end) } else { far(c, side) });
         }
     }
-    terms.retain(|t| t.value.abs() > 1e-15 || t.value.is_nan());
+    terms.retain(|t| t.value.abs() > 1e-14 * size || t.value.is_nan());
     terms
 }
 
