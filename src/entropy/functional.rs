@@ -209,7 +209,7 @@ impl Functional {
             }
         }
         for s in &mut sum {
-            s.error += 2.0 * noise * s.value.abs().max(1.0);
+            s.error += 4.0 * noise * s.value.abs().max(1.0);
         }
         Some(sum)
     }

@@ -5,6 +5,8 @@
 mod agreement;
 mod batch;
 mod bessel;
+mod compile;
+mod formula;
 mod function;
 mod latex;
 mod op;
@@ -20,8 +22,8 @@ mod wide;
 mod zeros;
 
 pub use batch::Batch;
+pub use formula::Formula;
 pub use op::{Cmp, Op};
-pub use parse::Formula;
 pub(crate) use parse::{LONGEST, parse_within, spans, trimmed};
 pub use pieces::{Bound, Piece, pieces, piecewise};
 pub(crate) use stable::stable;

@@ -218,7 +218,7 @@ impl Quadrature {
             open.push((right, depth + 1));
         }
         for (s, absolute) in sum.iter_mut().zip(absolute) {
-            s.error += 8.0 * f64::EPSILON * absolute;
+            s.error += 24.0 * f64::EPSILON * absolute;
             s.evaluations = evaluations;
         }
         Ok(sum)

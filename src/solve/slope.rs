@@ -109,6 +109,11 @@ impl Curve {
         !self.flat && grows(far, near) && grows(near, nearest)
     }
 
+    /// The width of the cell, or of the bulk where that is narrower.
+    pub fn breadth(&self) -> f64 {
+        self.width.min(self.to.value - self.from.value)
+    }
+
     /// g'/f' at a point.
     pub fn ratio(&self, x: f64) -> f64 {
         self.direction.derivative(x, 1) / self.slope_at(x)
