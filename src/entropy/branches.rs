@@ -79,6 +79,11 @@ impl Branch {
         Some(touch.value_and_slope(u - touch.at).1.abs().ln())
     }
 
+    /// How many steps an evaluation of f takes.
+    pub fn form_length(&self) -> u64 {
+        self.tape.length() as u64
+    }
+
     /// f on the branch, free of pieces.
     pub fn form(&self) -> &Expr {
         &self.form

@@ -65,6 +65,9 @@ pub fn entropy(f: &Expr, input: &Input) -> Result<Entropy> {
     Ok(Functional::new(f, input)?.entropy())
 }
 
+/// Steps of evaluations of f that the integral over a stretch may take, about a second: what needs more gets no value.
+const MOST_STEPS: u64 = 20_000_000;
+
 impl Functional {
     /// Finds the branches of f under the input.
     ///
@@ -294,7 +297,10 @@ impl Functional {
             }
         };
         let (centre, scale) = (self.branches.centre(), self.branches.scale);
-        let quadrature = Quadrature { absolute: 1e-14, relative, max_evaluations: 20_000, centre, scale };
+        // A point on another branch is found in a hundred evaluations of f at most, as a rule.
+        let work = branch.form_length() * (1 + 100 * stretch.others.len() as u64);
+        let max_evaluations = (MOST_STEPS / work).clamp(500, 20_000);
+        let quadrature = Quadrature { absolute: 1e-14, relative, max_evaluations, centre, scale };
         // One mode on the whole line is no point to cut at: the density is smooth there.
         let whole = stretch.cuts.len() == 1 && stretch.from.is_infinite() && stretch.to.is_infinite();
         let cuts = if whole { &[] } else { &stretch.cuts[..] };

@@ -134,7 +134,9 @@ pub(super) fn limit(tape: &Tape, end: f64, other: f64) -> f64 {
             _ => v[1],
         });
     }
-    let beside = [300, 30, 15, 12].into_iter().map(inward).filter(|u| *u != end);
+    // Of a narrow piece the next double is as close as it goes.
+    let next = if end < other { end.next_up() } else { end.next_down() };
+    let beside = [300, 30, 15, 12].into_iter().map(inward).chain([next]).filter(|u| *u != end);
     let values: Vec<f64> = beside.map(|u| tape.eval(u)).filter(|v| !v.is_nan()).take(3).collect();
     let inside = values.first().copied().unwrap_or(f64::NAN);
     // What goes on growing, if only as a logarithm, has no limit.

@@ -194,3 +194,11 @@ fn timing() {
         println!("{f} {}: built {built:?}, whole {whole:?}, warm {warm:?}, {evaluations:?}", input.text());
     }
 }
+
+/// 0/0 at both ends of the support, next to which f turns: the values there are limits. By mpmath without end strips of mass 1e-10.
+#[test]
+fn turns_next_to_gaps_at_the_ends() {
+    let f = Expr::parse("-x + 0.01*x*((x + 3)/6)^1.3*(1 - (x + 3)/6)^1.3/(x^2 - 9)").expect("parses");
+    let e = entropy(&f, &Input::parse("affine(beta(2.3,2.3),6,-3)").expect("an input")).expect("an entropy");
+    assert!((e.entropy.value - 1.621_262_31).abs() < 1e-7, "{e:?}");
+}

@@ -81,6 +81,11 @@ impl Tape {
         Ok(Tape { steps: compile(e)? })
     }
 
+    /// How many steps an evaluation takes, at least 1.
+    pub(crate) fn length(&self) -> usize {
+        self.steps.len().max(1)
+    }
+
     /// The value at `x`; NaN outside the domain. Where parts leave the range of a double, logarithms take over; at an
     /// infinite `x` what is NaN in doubles is the limit, where there is one.
     pub fn eval(&self, x: f64) -> f64 {

@@ -311,11 +311,17 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
                 None => {
                     set(&mut found, f64::NAN);
                     let far = curves.at(at).and_then(|c| c.far_ratio(at)).map_or(0.0, |r| r.log + input.log_pdf(at));
-                    found.outcome = Some(match far > 700.0 {
-                        true => {
+                    let ends = curves.cells.iter().flat_map(|c| [(c.from.value, c.width), (c.to.value, c.width)]);
+                    let end = ends.into_iter().find(|(end, w)| *end != 0.0 && (end - at).abs() < 1e-9 * w);
+                    found.outcome = Some(match end {
+                        _ if far > 700.0 => {
                             format!("not computed: p g'/f' is e^{far:.0} at x = {at:.6}, beyond the range of a double")
                         }
-                        false => format!("undefined: the integral of p g'/f' does not converge at x = {at}"),
+                        Some((end, _)) => format!(
+                            "not computed: p g'/f' is singular at x = {end}, where doubles do not tell points apart; shift input \
+                             and activation so that this point is 0"
+                        ),
+                        None => format!("undefined: the integral of p g'/f' does not converge at x = {at}"),
                     });
                 }
             }
