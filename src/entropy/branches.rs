@@ -154,14 +154,18 @@ impl Branch {
 
     /// The finite end of the branch at which f is y.
     pub fn end_at(&self, y: f64) -> Option<f64> {
-        let ends = [(self.from, self.at_from), (self.to, self.at_to)];
-        ends.into_iter().find(|(u, value)| u.is_finite() && *value == y).map(|(u, _)| u)
+        self.end_where(|value| value == y)
     }
 
     /// The pole at an end of the branch at which f has the sign of y.
     fn pole(&self, y: f64) -> Option<f64> {
+        self.end_where(|value| value.is_infinite() && (value > 0.0) == (y > 0.0))
+    }
+
+    /// The first finite end at which the value of f is such.
+    fn end_where(&self, such: impl Fn(f64) -> bool) -> Option<f64> {
         let ends = [(self.from, self.at_from), (self.to, self.at_to)];
-        ends.into_iter().find(|(u, v)| u.is_finite() && v.is_infinite() && (*v > 0.0) == (y > 0.0)).map(|(u, _)| u)
+        ends.into_iter().find(|(u, value)| u.is_finite() && such(*value)).map(|(u, _)| u)
     }
 
     /// Newton's method for f(u) = y kept inside a bracket; on log|f| where f has the sign of y, which is where f runs to 0, and

@@ -109,8 +109,7 @@ impl Tape {
     /// Whether there is no value at `x` while there are close by, as that of sin(x)/x at 0.
     pub(crate) fn has_gap(&self, x: f64) -> bool {
         let step = 1e-9 * x.abs().max(1e-3);
-        let near = |x: f64| self.eval(x);
-        near(x).is_nan() && near(x - step).is_finite() && near(x + step).is_finite()
+        self.eval(x).is_nan() && self.eval(x - step).is_finite() && self.eval(x + step).is_finite()
     }
 
     /// The value of one register at `x`.

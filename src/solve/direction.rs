@@ -98,6 +98,9 @@ pub fn cells(activation: &Expr, input: &Input) -> Result<Vec<Cell>> {
 /// Where f' passes through the end of a cell without a jump, as that of x^2 does where a density has its kink, the sign of f'
 /// is that of the whole run of such cells: it falls, or none of its cells counts as falling.
 fn settle_falls(cells: &mut [Cell]) -> Result<()> {
+    if !cells.iter().any(|c| c.falls) {
+        return Ok(());
+    }
     let smooth = |pair: &[Cell]| -> Result<bool> {
         let at = pair[0].to.value;
         let slope = |cell: &Cell| Ok(Tape::new(&cell.activation)?.derivative(at, 1));

@@ -3,7 +3,7 @@
 mod sample;
 
 use super::slope::{Curve, Curves};
-use super::tail::{Growth, step};
+use super::tail::{BOUNDED, step};
 use super::{SingularPoint, Solution, Status, direction, starting_value};
 use crate::expr::to_f64;
 use crate::input::Input;
@@ -147,7 +147,7 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
     for (end, side) in [(curve.from.value, -1.0), (curve.to.value, 1.0)] {
         if end.is_infinite() && !curve.flat {
             let (far, sign) = step(curve, input, side);
-            if matches!(far, Growth::Power(k) if k > 0.02) {
+            if far.exceeds(BOUNDED) {
                 if sign < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
             }
         }

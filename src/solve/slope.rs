@@ -3,7 +3,7 @@
 
 use super::correction::{self, SCAN};
 use super::direction::Cell;
-use super::tail::{self, Growth};
+use super::tail;
 use super::{Metric, Solution, Status};
 use crate::entropy::{Differential, Functional, dual};
 use crate::error::{Error, Result};
@@ -586,11 +586,8 @@ fn diverging_end(curves: &Curves, input: &Input, metric: Metric) -> Option<f64> 
     for (curve, side) in ends {
         let Some(curve) = curve else { continue };
         let end = if side < 0.0 { curve.from.value } else { curve.to.value };
-        if end.is_infinite() && !curve.flat {
-            let growth = tail::rate(curve, input, side, metric);
-            if matches!(growth, Growth::Power(k) if k > -1.02) {
-                return Some(end);
-            }
+        if end.is_infinite() && !curve.flat && tail::rate(curve, input, side, metric).exceeds(tail::INTEGRABLE) {
+            return Some(end);
         }
     }
     None

@@ -26,15 +26,32 @@ pub enum Growth {
     Power(f64),
 }
 
+impl Growth {
+    /// Whether it is a power above `k`.
+    pub fn exceeds(self, k: f64) -> bool {
+        matches!(self, Growth::Power(power) if power > k)
+    }
+
+    /// The local power between a distance and 0.97 of it, from the logarithms there.
+    fn between(near: Wide, far: Wide) -> Growth {
+        Growth::Power((far.log - near.log) / (1.0f64 / 0.97).ln())
+    }
+}
+
+/// A rate that grows like a greater power is not integrable.
+pub const INTEGRABLE: f64 = -1.02;
+/// A ratio that grows like a greater power has no bound.
+pub const BOUNDED: f64 = 0.02;
+
 /// How fast minus the rate of descent grows towards the far end of a cell.
 pub fn rate(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Growth {
     let near = |u: f64, p: f64| super::slope::descent(curve, metric, u, p);
-    growth(curve, input, side, -1.02, near, |u| curve.far_descent(metric, input, u)).0
+    growth(curve, input, side, INTEGRABLE, near, |u| curve.far_descent(metric, input, u)).0
 }
 
 /// How fast g'/f' grows towards the far end of a cell, and its sign there.
 pub fn step(curve: &Curve, input: &Input, side: f64) -> (Growth, f64) {
-    growth(curve, input, side, 0.02, |u, _| curve.ratio(u), |u| curve.far_ratio(u))
+    growth(curve, input, side, BOUNDED, |u, _| curve.ratio(u), |u| curve.far_ratio(u))
 }
 
 /// The local power of |u| with which a function of (u, p(u)) grows at the far end of a cell, and its sign there. Where that is
@@ -56,7 +73,7 @@ fn growth(
         (usable && v.is_finite() && v.abs() > 1e-300).then(|| Wide::of(v))
     };
     let within = |u: f64| curve.from.value <= u && u <= curve.to.value;
-    let (found, end, sign) = followed(2.0 * width, width, &|d| value(place(d)).filter(|_| within(place(d))));
+    let (found, end, sign) = followed(width, &|d| value(place(d)).filter(|_| within(place(d))));
     let settled = match found {
         Growth::Zero => false,
         Growth::Power(k) => k <= much || end >= 1e9 * width,
@@ -72,14 +89,14 @@ fn growth(
     };
     let distances = [1e9, 1e5, 1e4, 1e3, 1e2].map(|k| k * width).into_iter().filter(|d| *d > end);
     let last = distances.into_iter().find_map(logarithms);
-    last.map_or((found, sign), |(v, near)| (Growth::Power((v.log - near.log) / (1.0f64 / 0.97).ln()), v.sign))
+    last.map_or((found, sign), |(v, near)| (Growth::between(near, v), v.sign))
 }
 
 /// The local power of a function of the distance where it is last known, the distance at which it is known no more, and its
 /// sign before.
-fn followed(start: f64, width: f64, value: &dyn Fn(f64) -> Option<Wide>) -> (Growth, f64, f64) {
+fn followed(width: f64, value: &dyn Fn(f64) -> Option<Wide>) -> (Growth, f64, f64) {
     let mut last = None;
-    let mut distance = start;
+    let mut distance = 2.0 * width;
     while distance < 1e9 * width {
         match value(distance) {
             Some(v) => last = Some((distance, v)),
@@ -88,7 +105,7 @@ fn followed(start: f64, width: f64, value: &dyn Fn(f64) -> Option<Wide>) -> (Gro
         }
         distance *= 1.25;
     }
-    let Some((known, far)) = last else { return (Growth::Zero, start, 0.0) };
+    let Some((known, far)) = last else { return (Growth::Zero, 2.0 * width, 0.0) };
     let growth = if known > 1e4 * width {
         // Over decades the greatest values tell a power from what oscillates; point by point they do not.
         let greatest = |upper: f64| {
@@ -100,10 +117,7 @@ fn followed(start: f64, width: f64, value: &dyn Fn(f64) -> Option<Wide>) -> (Gro
             _ => Growth::Zero,
         }
     } else {
-        match value(0.97 * known) {
-            Some(near) => Growth::Power((far.log - near.log) / (1.0f64 / 0.97).ln()),
-            None => Growth::Zero,
-        }
+        value(0.97 * known).map_or(Growth::Zero, |near| Growth::between(near, far))
     };
     (growth, distance, far.sign)
 }
@@ -136,8 +150,7 @@ fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
     let weak = metric == Metric::Sobolev;
     let rate = rate(curve, input, side, metric);
     let (step, _) = step(curve, input, side);
-    let infinite = matches!(rate, Growth::Power(k) if k > -1.02);
-    let unbounded = matches!(step, Growth::Power(k) if k > 0.02);
+    let (infinite, unbounded) = (rate.exceeds(INTEGRABLE), step.exceeds(BOUNDED));
     if weak {
         // Whether a Sobolev gradient exists is decided before; it need not have the sign of f' far out.
         let far = curve.centre + 6.0 * side * curve.width;
