@@ -1,8 +1,12 @@
-//! Warm derivations inside one process, checks included: the whole catalogue under the standard normal input.
+//! Warm derivations inside one process, checks included: the whole catalogue under the standard normal input, with the
+//! allocator of the program.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use eafo::{Activation, CATALOGUE, Input, Settings, derive};
 use std::time::Duration;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn derivations(c: &mut Criterion) {
     let input = Input::parse("normal(0,1)").expect("an input");

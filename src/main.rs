@@ -1,5 +1,8 @@
 //! The program `eafo`; everything is in the library.
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> std::process::ExitCode {
     // Unlicensed, symbolica greets on stdout, where results go; it looks for this variable at its first use.
     // SAFETY: no other thread runs yet.

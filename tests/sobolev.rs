@@ -65,6 +65,11 @@ fn the_entropy_falls_along_bounded_directions() {
     let mut failed = Vec::new();
     for (f, input, space) in [
         ("gelu", "normal(0,1)", Space::Second),
+        ("silu", "normal(0,1)", Space::Second),
+        ("mish", "normal(0.3,2)", Space::Second),
+        ("silu", "logistic(0,1)", Space::Second),
+        ("x^3-x", "normal(0.2,1)", Space::Second),
+        ("cosh(x-0.3)", "mixture(0.3*normal(-1,0.5)+0.7*normal(1,1))", Space::Second),
         ("tanh", "normal(0,1)", Space::First),
         ("softplus", "laplace(0,1)", Space::First),
         ("leaky_relu", "normal(0,1)", Space::First),
@@ -99,6 +104,10 @@ fn the_entropy_falls_along_bounded_directions() {
 fn the_length_is_that_of_the_input_unless_given() {
     for (input, length) in [("normal(0,1)", 1.0), ("normal(3,0.25)", 0.25), ("cauchy(0,1)", 1.48)] {
         assert_eq!(solution("identity", input, None).settings.length, Some(length), "{input}");
+    }
+    for length in [0.1, 20.0] {
+        let given = solution("gelu", "normal(0,1)", Some(length));
+        assert!(given.checks.iter().all(eafo::Check::pass), "{length}: {:?}", given.checks);
     }
 }
 

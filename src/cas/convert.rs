@@ -241,7 +241,7 @@ pub(super) fn add_up(mut terms: Vec<Expr>) -> Expr {
         let first = terms.remove(i);
         terms.insert(0, first);
     }
-    terms.into_iter().fold(Expr::int(0), |sum, t| sum + t)
+    terms.into_iter().reduce(|sum, t| sum + t).unwrap_or_else(|| Expr::int(0))
 }
 
 /// The exact rational value of a coefficient.

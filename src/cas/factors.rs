@@ -24,16 +24,35 @@ pub(super) type Factors = Vec<(Poly, i64)>;
 pub(super) fn factors(r: &Ratio) -> Factors {
     let mut all = Vec::new();
     for (poly, sign) in [(&r.numerator, 1), (&r.denominator, -1)] {
-        for (factor, power) in poly.factor() {
-            let power = sign * power as i64;
-            match factor.is_constant() {
-                true => all.extend(primes(&factor).into_iter().map(|(p, k)| (p, k * power))),
-                false => all.push((factor, power)),
-            }
-        }
+        irreducible(poly, sign, &mut all);
     }
     in_order(&mut all);
     all
+}
+
+/// Adds the irreducible factors of a polynomial to a power. One that is linear in a generator, a g + b, needs no factoring:
+/// beside what a and b have in common it is irreducible.
+fn irreducible(p: &Poly, power: i64, all: &mut Factors) {
+    match p.nterms() {
+        0 => return all.push((p.clone(), power)),
+        1 => return add_factor(all, p.clone(), power),
+        _ => {}
+    }
+    let Some(index) = (0..p.nvars()).find(|i| p.degree(*i) == 1) else {
+        for (factor, k) in p.factor() {
+            add_factor(all, factor, k as i64 * power);
+        }
+        return;
+    };
+    let parts = by_power(p, index);
+    let common = parts[0].gcd(&parts[1]);
+    match p.try_div(&common) {
+        Some(rest) if !common.is_constant() => {
+            irreducible(&common, power, all);
+            add_factor(all, rest, power);
+        }
+        _ => add_factor(all, p.clone(), power),
+    }
 }
 
 /// Factors in an order that does not depend on how they were found: above the bar first.

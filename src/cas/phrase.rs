@@ -28,6 +28,10 @@ impl Product {
         if n.is_one() {
             return;
         }
+        if power == 1 && self.coefficient.is_one() {
+            self.coefficient = n.into();
+            return;
+        }
         let factor = num_traits::pow(n, power.unsigned_abs().to_usize().unwrap_or(0));
         if power > 0 {
             self.coefficient *= factor;
@@ -47,13 +51,17 @@ impl Product {
             let product = self.roots.iter().filter(|(_, above)| *above == wanted).map(|(e, _)| e.clone());
             product.reduce(|a, b| a * b).map(|e| e.apply(Op::Sqrt))
         };
-        let multiply = |first: Expr, root: Option<Expr>, rest: &[Expr]| {
-            root.into_iter().chain(rest.iter().cloned()).fold(first, |product, e| product * e)
+        let side = |number: &BigInt, root: Option<Expr>, words: &[Expr]| {
+            let number = (!number.is_one()).then(|| Expr::num(number.clone().into()));
+            number.into_iter().chain(root).chain(words.iter().cloned()).reduce(|product, e| product * e)
         };
-        let sign = if self.coefficient.is_negative() { -Expr::int(1) } else { Expr::int(1) };
-        let c = self.coefficient.abs();
-        let above = multiply(Expr::num(c.numer().clone().into()), under_root(true), &self.above);
-        let below = multiply(Expr::num(c.denom().clone().into()), under_root(false), &self.below);
-        Ok(sign * (above / below))
+        let above = side(&self.coefficient.numer().abs(), under_root(true), &self.above);
+        let below = side(self.coefficient.denom(), under_root(false), &self.below);
+        let above = above.unwrap_or_else(|| Expr::int(1));
+        let quotient = match below {
+            Some(below) => above / below,
+            None => above,
+        };
+        Ok(if self.coefficient.is_negative() { Expr::int(-1) * quotient } else { quotient })
     }
 }

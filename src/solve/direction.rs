@@ -308,7 +308,10 @@ impl Reference {
         let curvature = if f[2] == 0.0 { 0.0 } else { 2.0 * f[2] / f[1] };
         let divisor = if self.metric == Metric::Inverse { 1.0 } else { f[1] };
         let value = (p[1] / p[0] - curvature) / divisor;
-        let rounding = 4.0 * f64::EPSILON * ((p[1] / p[0]).abs() + curvature.abs()) / divisor.abs();
+        let (score, curvature) = ((p[1] / p[0]).abs(), curvature.abs());
+        // Of two poles that cancel each is known as well only as the distance from it.
+        let poles = if value.abs() < 0.1 * (score + curvature) / divisor.abs() { x.abs() * curvature } else { 0.0 };
+        let rounding = 4.0 * f64::EPSILON * (score + curvature) * (1.0 + poles) / divisor.abs();
         let known = value.is_finite() && rounding <= ACCURACY * value.abs().max(1e-3);
         Some(if known { value } else { f64::NAN })
     }

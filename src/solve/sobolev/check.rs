@@ -5,6 +5,7 @@ use crate::entropy::{self, Differential};
 use crate::error::Result;
 use crate::expr::{Expr, Op, Tape};
 use crate::numeric::{Estimate, Quadrature};
+use crate::solve::check::least_error;
 use crate::solve::slope::Curves;
 use crate::solve::{Check, PARAMETER, Solution};
 
@@ -16,8 +17,12 @@ const HALVED: f64 = 1e-8;
 /// badly.
 const NORM: [f64; 2] = [1e-7, 1e-4];
 /// A difference quotient of the exact entropy, which is differentiable but once where density jumps or turns of one branch
-/// lie at values of another: the quotient is off by the step times a logarithm.
-const QUOTIENT: f64 = 1e-3;
+/// lie at values of another: the quotient is off by the step times a logarithm, and the narrowest steps lose digits.
+const QUOTIENT: f64 = 1e-4;
+const QUOTIENT_STEPS: [f64; 3] = [5e-5, 5e-6, 5e-7];
+/// Where the direction reaches far beyond f', the quotients of the two sides meet no faster than 1/sqrt(-log h): half their
+/// difference is allowed, up to this.
+const SIDES: f64 = 1e-2;
 /// The parameters of the table of the entropy's fall.
 const STEPS: [f64; 4] = [0.001, 0.01, 0.03, 0.1];
 /// Up to here the entropy has to fall.
@@ -134,16 +139,17 @@ pub(super) fn descent(solution: &Solution, curves: &Curves) -> Vec<Descent> {
 
 /// dH/d eps against a difference of the exact entropy.
 fn quotient(solution: &Solution, curves: &Curves) -> Option<Check> {
-    // The values far out, where g' outgrows f', make the entropy curve at larger steps.
-    let h = 5e-5;
-    let found = (change(solution, curves, h)?.value - change(solution, curves, -h)?.value) / (2.0 * h);
     let slope = solution.slope.value.value;
+    let change = |h: f64| change(solution, curves, h).map_or(f64::NAN, |change| change.value / h / slope.abs());
+    let error = |h: f64| (0.5 * (change(h) + change(-h)) - slope.signum()).abs();
+    let (number, h) = least_error(&QUOTIENT_STEPS, QUOTIENT, error)?;
+    let sides = 0.5 * (change(h) - change(-h)).abs();
     Some(Check {
         what: "entropy slope against a difference quotient",
-        how: format!("exact entropy at eps = +-{h:e}"),
-        number: (found - slope).abs() / slope.abs(),
+        how: format!("exact entropy at eps = +-{h:e}; {QUOTIENT:e} or half the difference of the two sides allowed"),
+        number,
         at: None,
-        tolerance: QUOTIENT,
+        tolerance: sides.clamp(QUOTIENT, SIDES),
     })
 }
 
