@@ -1,6 +1,6 @@
 //! What the entropy really does along a derived correction: its sign, its one-sided slopes, its bounds, its values.
 
-use eafo::{Activation, Input, Settings, derive};
+use eafo::{Activation, Input, Metric, Settings, derive};
 
 fn solution(activation: &str, input: &str) -> eafo::Solution {
     let activation = Activation::parse(activation).expect("an activation");
@@ -49,6 +49,42 @@ fn monotone_bounds_at_the_ends_of_the_support() {
     assert!((s.monotone.upper - 0.5).abs() < 1e-9, "{:?}", s.monotone);
     let s = solution("identity", "beta(2,3)");
     assert!((s.monotone.lower + 0.5).abs() < 1e-9 && (s.monotone.upper - 0.25).abs() < 1e-9, "{:?}", s.monotone);
+}
+
+fn in_metric(activation: &str, input: &str, metric: Metric) -> eafo::Solution {
+    let settings = Settings { metric, ..Settings::default() };
+    let activation = Activation::parse(activation).expect("an activation");
+    derive(&activation, &Input::parse(input).expect("an input"), &settings).expect("a solution")
+}
+
+/// g'/f' has no bound beyond where p and f' can be represented, by powers or by a growing wave.
+#[test]
+fn no_step_where_the_ratio_grows_beyond_doubles() {
+    for (f, input, metric, lower) in [
+        ("erf", "normal(0,0.5)", Metric::Forward, -2.0 / std::f64::consts::PI),
+        ("sqrt(x^2+1)+x", "normal(0,1.2)", Metric::Probability, f64::NAN),
+        ("x+sin(x)/2", "normal(0,1)", Metric::Probability, 0.0),
+        ("x+0.3*sin(x)", "normal(1,2.5)", Metric::Probability, 0.0),
+    ] {
+        let m = in_metric(f, input, metric).monotone;
+        let near = lower.is_nan() || (m.lower - lower).abs() <= 1e-8 * lower.abs();
+        assert!(m.upper == 0.0 && near, "{f} under {input}: {m:?}");
+    }
+}
+
+/// Spelled out, softplus has the slope that it has by name: the closed form keeps its digits far out.
+#[test]
+fn softplus_spelled_out() {
+    let by_name = in_metric("softplus", "logistic(0.2,0.8)", Metric::Forward);
+    for f in ["log(1+exp(x))", "log(1+exp(x))-log(2)"] {
+        let s = in_metric(f, "logistic(0.2,0.8)", Metric::Forward);
+        assert!((s.slope.rate.value / by_name.slope.rate.value - 1.0).abs() < 1e-10, "{f}: {:?}", s.slope);
+        // The constant taken out of the direction may have another sign.
+        let size = [&s, &by_name].map(|s| s.slope.value.value.abs());
+        assert!((size[0] / size[1] - 1.0).abs() < 1e-10 && s.descent() != eafo::Sign::Unknown, "{f}: {:?}", s.slope);
+    }
+    let s = in_metric("1/(1+exp(-x))", "logistic(0.2,0.8)", Metric::Forward);
+    assert!(s.slope.value.value.is_finite() || s.slope.rate.value.is_infinite(), "{:?}", s.slope);
 }
 
 #[test]

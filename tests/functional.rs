@@ -311,3 +311,50 @@ fn evaluation_counts() {
     }
     insta::assert_snapshot!(lines);
 }
+
+/// x + a sin(w x) under heavy tails: H is that of the input and E log(1 + a w cos(w x)), by the Fourier series of the logarithm
+/// and the characteristic function; made with mpmath.
+#[test]
+fn waves_in_heavy_tails() {
+    for (f, law, want, most) in [
+        ("x+0.3*sin(x)", "student_t(3)", 1.89539021067852981, 1e-10),
+        ("x+0.2*sin(x)", "student_t(4)", 1.77274631201772284, 1e-10),
+        ("x+0.1*sin(x)", "student_t(5)", 1.67717823156131937, 1e-10),
+        ("x+0.1*sin(3*x)", "student_t(4)", 1.66780789832396236, 1e-10),
+        ("x+0.3*sin(x)", "laplace(0,1)", 1.81889492402068499, 1e-12),
+        ("x+0.3*sin(x)", "student_t(2)", 2.07022615758235742, 1e-9),
+        ("x+0.3*sin(x)", "cauchy(0,1)", 2.61761493926534229, 1e-6),
+    ] {
+        let e = entropy(&activation(f), &input(law)).unwrap();
+        let off = (e.entropy.value - want).abs();
+        assert!(off <= e.entropy.error && e.entropy.error < most, "{f} under {law}: {off:e} {e:?}");
+    }
+    // E (x + 0.3 sin x)^2 = 3 + 0.6 E x sin x + 0.045 (1 - E cos 2x), by the characteristic function of student_t(3).
+    let e = entropy(&activation("x+0.3*sin(x)"), &input("student_t(3)")).unwrap();
+    let (mean, variance) = (e.mean.unwrap(), e.variance);
+    assert!(mean.value.abs() <= mean.error, "{mean:?}");
+    if let Some(variance) = variance {
+        assert!((variance.value - 3.3571703).abs() < 1e-6, "{variance:?}");
+    }
+}
+
+/// Saturating functions of a power have but few Taylor coefficients at 0 that are not 0; made with mpmath.
+#[test]
+fn powers_that_saturate() {
+    for (f, law, entropy_wanted, mean, variance) in [
+        ("tanh(x^2)", "normal(0,3)", None, 0.801827844257, 0.109125989514),
+        ("erf(x^2)", "normal(0,3)", None, 0.818599680452, 0.105249347540),
+        ("tanh(x^3)", "normal(0,1)", Some(-1.303396553971), 0.0, 0.348827767784),
+        ("tanh(x^3)", "normal(0,2)", Some(-21.2263113847), 0.0, 0.634157238),
+        ("x*tanh(x^2)", "normal(0,1)", Some(0.648519648355), 0.0, 0.802449845179),
+        ("x*tanh(x^2)", "normal(0,3)", Some(2.289251158), 0.0, 8.904294996),
+    ] {
+        let e = entropy(&activation(f), &input(law)).unwrap();
+        let near = |got: f64, want: f64| (got - want).abs() <= 1e-9 * want.abs().max(1e-3);
+        if let Some(want) = entropy_wanted {
+            assert!(near(e.entropy.value, want), "{f} under {law}: {e:?}");
+        }
+        let (m, v) = (e.mean.unwrap().value, e.variance.unwrap().value);
+        assert!(near(m, mean) && near(v, variance), "{f} under {law}: {m} {v}");
+    }
+}

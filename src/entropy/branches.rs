@@ -259,6 +259,9 @@ impl Branches {
             (true, false) => level_of(form, &grid, &slopes, input)?,
         };
         if let Some(level) = level {
+            if !level.is_finite() {
+                return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: grid[0] });
+            }
             self.atom(level, mass(input, from, to));
             return Ok(());
         }

@@ -219,9 +219,10 @@ impl Differential {
         if found.is_finite() { found } else { 0.0 }
     }
 
-    /// log |p/f'| at a point of a strip, however far out.
+    /// log |p/f'| at a point of a strip; NaN so far out that the difference of the logarithms has no digits left.
     pub fn log_flux(&self, strip: &Strip, u: f64) -> f64 {
-        self.input.log_pdf(u) - self.branch(strip.stretch).value_and_log_slope(u).1
+        let log = self.input.log_pdf(u);
+        if log.abs() < 1e10 { log - self.branch(strip.stretch).value_and_log_slope(u).1 } else { f64::NAN }
     }
 
     /// Whether p, f' and, where other branches are to be found by it, f are far from the least doubles at a point of a strip.

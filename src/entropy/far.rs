@@ -8,17 +8,18 @@ use std::f64::consts::{LN_2, PI};
 
 /// log|f'(x)| of an expression free of branches and parameters; none where an operator has no rule here.
 pub(super) fn log_slope(e: &Expr, x: f64) -> Option<f64> {
-    let (_, slope) = dual(e, x)?;
+    let (_, slope) = dual(e, x, false)?;
     (slope.log.is_finite() && slope.sign != 0.0).then_some(slope.log)
 }
 
 /// The sign and log|f(x)| of the same; (1, infinity) where an operator has no rule here.
 pub(super) fn log_value(e: &Expr, x: f64) -> (f64, f64) {
-    dual(e, x).map_or((1.0, f64::INFINITY), |(value, _)| (value.sign, value.log))
+    dual(e, x, false).map_or((1.0, f64::INFINITY), |(value, _)| (value.sign, value.log))
 }
 
-/// The value and the derivative, as far as logarithms go; none where an operator has no rule here.
-pub(crate) fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
+/// The value and the derivative, as far as logarithms go; none where an operator has no rule here. What is `strict` has no
+/// logarithm where terms cancel to their last digits.
+pub(crate) fn dual(e: &Expr, x: f64, strict: bool) -> Option<(Wide, Wide)> {
     if let Some(n) = e.as_num() {
         return Some((Wide::of(to_f64(n)), Wide::ZERO));
     }
@@ -27,7 +28,7 @@ pub(crate) fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
     }
     let Node::Call(op, args) = e.node() else { return Some((Wide::of(x), Wide::of(1.0))) };
     if let Some(other) = stable(*op, args).or_else(|| op.definition(args)) {
-        return dual(&other, x);
+        return dual(&other, x, strict);
     }
     if let [inner] = &**args
         && matches!(inner.node(), Node::X)
@@ -35,17 +36,22 @@ pub(crate) fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
     {
         return Some(found);
     }
-    let (a, da) = dual(args.first()?, x)?;
-    let second = || args.get(1).and_then(|b| dual(b, x));
+    let sum = |a: Wide, b: Wide| {
+        let sum = a.plus(b);
+        let lost = strict && sum.sign != 0.0 && sum.log < a.log.max(b.log) - LOST;
+        if lost { Wide { log: f64::NAN, ..sum } } else { sum }
+    };
+    let (a, da) = dual(args.first()?, x, strict)?;
+    let second = || args.get(1).and_then(|b| dual(b, x, strict));
     Some(match op {
         Op::Neg => (a.neg(), da.neg()),
-        Op::Add => second().map(|(b, db)| (a.plus(b), da.plus(db)))?,
-        Op::Sub => second().map(|(b, db)| (a.plus(b.neg()), da.plus(db.neg())))?,
-        Op::Mul => second().map(|(b, db)| (a.times(b), a.times(db).plus(b.times(da))))?,
+        Op::Add => second().map(|(b, db)| (sum(a, b), sum(da, db)))?,
+        Op::Sub => second().map(|(b, db)| (sum(a, b.neg()), sum(da, db.neg())))?,
+        Op::Mul => second().map(|(b, db)| (a.times(b), sum(a.times(db), b.times(da))))?,
         Op::Div => {
             let (b, db) = second()?;
             let (inverse, q) = (b.power(-1.0), a.times(b.power(-1.0)));
-            (q, da.plus(q.times(db).neg()).times(inverse))
+            (q, sum(da, q.times(db).neg()).times(inverse))
         }
         Op::Sqrt => (a.power(0.5), da.times(a.power(-0.5)).times(Wide::of(0.5))),
         Op::Pow => {
@@ -59,6 +65,9 @@ pub(crate) fn dual(e: &Expr, x: f64) -> Option<(Wide, Wide)> {
         }
     })
 }
+
+/// e^-30 is 1e-13, a thousand roundings.
+const LOST: f64 = 30.0;
 
 /// A function of one argument and its derivative.
 fn function(op: Op, u: f64) -> Option<(Wide, Wide)> {

@@ -4,6 +4,7 @@ use super::branches::{Atom, Branches, mass};
 use super::shape::Shape;
 use super::stretch::{Other, Stretch, stretches, too_many, whole};
 use super::tails::{Tails, tails};
+use super::waves::Waves;
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::input::Input;
@@ -138,22 +139,25 @@ impl Functional {
             outcomes.push(refusal.clone());
         }
         let reference = self.reference();
-        let mut sums = self.integrals(wanted, reference);
-        if sums.is_none() {
-            for (i, what) in [(2, "the variance"), (1, "the mean"), (0, "the entropy")] {
-                let alone = std::array::from_fn(|j| i == j);
-                if wanted[i] && self.integrals(alone, reference).is_none() {
-                    wanted[i] = false;
-                    outcomes.push(match self.overflows(i) {
-                        true => format!("{what} is beyond the range of double precision"),
-                        false => format!("no finite value found for {what}"),
-                    });
+        let asked = wanted;
+        let sums = self.integrals(asked, reference).unwrap_or_else(|| {
+            // One by one: what has no value does not cost the others theirs.
+            let mut sums = [Estimate::exact(0.0); 3];
+            for i in (0..3).rev().filter(|i| asked[*i]) {
+                match self.integrals(std::array::from_fn(|j| i == j), reference) {
+                    Some(found) => sums[i] = found[i],
+                    None => {
+                        wanted[i] = false;
+                        outcomes.push(match self.overflows(i) {
+                            true => format!("{} is beyond the range of double precision", names[i]),
+                            false => format!("no finite value found for {}", names[i]),
+                        });
+                    }
                 }
             }
-            wanted[2] &= wanted[1];
-            sums = self.integrals(wanted, reference);
-        }
-        let sums = sums.unwrap_or([Estimate::exact(0.0); 3]);
+            sums
+        });
+        wanted[2] &= wanted[1];
         for (i, what) in names.into_iter().enumerate() {
             // An error as large as the number says that there is none.
             if wanted[i] && sums[i].error > 0.1 * sums[i].value.abs().max(self.branches.scale.min(1.0)) {
@@ -250,7 +254,10 @@ impl Functional {
     fn over(&self, stretch: &Stretch, wanted: [bool; 3], reference: f64, relative: f64) -> Option<[Estimate; 3]> {
         let branch = &self.branches.smooth[stretch.branch];
         // Nothing but the branch itself has its values, and no turn is near.
-        let plain = wanted == [true; 3] && stretch.others.is_empty() && self.branches.turns.is_empty();
+        let alone = stretch.others.is_empty() && self.branches.turns.is_empty();
+        let plain = wanted == [true; 3] && alone;
+        let (centre, scale) = (self.branches.centre(), self.branches.scale);
+        let waves = alone.then(|| Waves::new(branch, &self.input, stretch.from, stretch.to, centre)).flatten();
         let mut room = Vec::with_capacity(5 * ROOM);
         let integrand = |points: &Points, out: &mut [[f64; 3]]| {
             let n = points.u.len();
@@ -263,6 +270,9 @@ impl Functional {
             self.log_pdfs(stretch, points, log_ps);
             slices::exp(log_ps, ps);
             branch.values_and_log_slopes(&points.u, ps, values, slopes, log_slopes);
+            if let Some(waves) = &waves {
+                waves.smooth(&points.u, values, log_slopes);
+            }
             if plain {
                 for (i, out) in out[..n].iter_mut().enumerate() {
                     let d = values[i] - reference;
@@ -296,15 +306,21 @@ impl Functional {
                 }
             }
         };
-        let (centre, scale) = (self.branches.centre(), self.branches.scale);
         // A point on another branch is found in a hundred evaluations of f at most, as a rule.
         let work = branch.form_length() * (1 + 100 * stretch.others.len() as u64);
-        let max_evaluations = (MOST_STEPS / work).clamp(500, 20_000);
+        let most = if waves.is_some() { 1_000_000 } else { 20_000 };
+        let max_evaluations = (MOST_STEPS / work).clamp(500, most);
         let quadrature = Quadrature { absolute: 1e-14, relative, max_evaluations, centre, scale };
         // One mode on the whole line is no point to cut at: the density is smooth there.
         let whole = stretch.cuts.len() == 1 && stretch.from.is_infinite() && stretch.to.is_infinite();
-        let cuts = if whole { &[] } else { &stretch.cuts[..] };
-        quadrature.integrate_blocks(integrand, stretch.from, stretch.to, cuts).ok()
+        let mut cuts = if whole { vec![] } else { stretch.cuts.clone() };
+        cuts.extend(waves.iter().flat_map(|waves| &waves.cuts));
+        let mut found = quadrature.integrate_blocks(integrand, stretch.from, stretch.to, &cuts).ok()?;
+        if let Some(waves) = &waves {
+            let error = waves.error(&self.input, reference);
+            found.iter_mut().zip(error).for_each(|(found, error)| found.error += error);
+        }
+        Some(found)
     }
 
     /// log p at points of a stretch, by their distance from an end of the support where they were counted from it.
@@ -384,7 +400,9 @@ fn moments(mut first: Estimate, mut second: Estimate, atoms: &[Atom], reference:
     let square = first.value * first.value;
     let variance = Estimate {
         value: (second.value - square).max(0.0),
-        error: second.error + 2.0 * first.value.abs() * first.error + rounding * (second.value + square),
+        error: second.error
+            + 2.0 * first.value.abs() * first.error
+            + rounding * (second.value + square + reference.abs() * second.value.sqrt()),
         ..second
     };
     (mean, variance)

@@ -13,6 +13,7 @@ mod tails;
 #[cfg(test)]
 mod tests;
 mod turn;
+mod waves;
 
 pub use branches::Atom;
 pub use density::OutputDensity;

@@ -104,7 +104,7 @@ fn hyperbolic(e: &Expr, from: f64, to: f64) -> bool {
 }
 
 /// a and b where a form is a x + b.
-fn linear(e: &Expr) -> Option<[f64; 2]> {
+pub(super) fn linear(e: &Expr) -> Option<[f64; 2]> {
     if !e.has_x() {
         return constant(e).ok().filter(|c| c.is_finite()).map(|c| [0.0, c]);
     }

@@ -21,11 +21,30 @@ impl Turn {
         let mut coefficients = [0.0; ORDER];
         tape.taylor(at, &mut coefficients);
         let size = |k: usize| coefficients[k].abs();
-        // The last two coefficients bound what is left out, which is to be 1e-16 of the leading term.
-        let rest = size(ORDER - 1).max(size(ORDER - 2)).max(f64::MIN_POSITIVE);
-        let radius = |lead: usize| (1e-16 * size(lead) / rest).powf(1.0 / (ORDER - 2 - lead) as f64).min(reach);
+        // The upper half of the coefficients bounds what is left out, which is to be 1e-16 of the leading term: that of
+        // tanh(x^2) has but one in four that is not 0.
+        let radius = |lead: usize| {
+            let length = |k: usize| (size(lead) / size(k)).powf(1.0 / (k - lead) as f64);
+            let least = (ORDER / 2..ORDER).filter(|k| size(*k) > 0.0).map(length).fold(f64::INFINITY, f64::min);
+            (least * 1e-16f64.powf(1.0 / (ORDER - 2 - lead) as f64)).min(reach)
+        };
         let touches = size(2) < 1e-6 * size(3) * radius(3);
-        Turn { at, coefficients, radius: radius(if touches { 3 } else { 2 }), touches }
+        let mut turn = Turn { at, coefficients, radius: radius(if touches { 3 } else { 2 }), touches };
+        // The coefficients beyond may be those that are not 0.
+        while turn.radius > 1e-9 * reach && !turn.holds(tape) {
+            turn.radius *= 0.5;
+        }
+        turn
+    }
+
+    /// Whether the coefficients give f at the ends of the radius.
+    fn holds(&self, tape: &Tape) -> bool {
+        [-1.0, -0.6, 0.6, 1.0].into_iter().map(|k| k * self.radius).all(|d| {
+            let (rise, direct) = (self.value_and_slope(d).0, tape.eval(self.at + d) - self.height());
+            let rounding =
+                64.0 * f64::EPSILON * (self.height().abs() + self.at.abs() * self.value_and_slope(d).1.abs());
+            direct.is_nan() || (rise - direct).abs() <= 1e-9 * rise.abs() + rounding
+        })
     }
 
     /// Whether f is a parabola or a cubic close to it.

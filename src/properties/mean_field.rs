@@ -87,7 +87,8 @@ pub(super) fn mean_field(curve: &Curve) -> Option<MeanField> {
     })
 }
 
-/// f'(0)^2 where f(0) = 0 and f is differentiable there, so that q = 0 is a fixed point without biases.
+/// The limit of E f'(sqrt(q) z)^2 for q -> 0 where f(0) = 0, so that q = 0 is a fixed point without biases: the mean of the
+/// squares of the slopes to the two sides.
 fn rest(curve: &Curve) -> Option<f64> {
     let slope = |s: &super::curve::Stretch| match 0.0 {
         x if s.from < x && x < s.to => Some(s.tape.derivative(x, 1)),
@@ -95,23 +96,40 @@ fn rest(curve: &Curve) -> Option<f64> {
         _ => None,
     };
     let slopes: Vec<f64> = curve.stretches.iter().filter_map(slope).collect();
-    let first = *slopes.first()?;
-    (curve.whole.eval(0.0) == 0.0 && slopes.iter().all(|s| (s - first).abs() <= 1e-12)).then_some(first * first)
+    let mean = slopes.iter().map(|s| s * s).sum::<f64>() / slopes.len() as f64;
+    (curve.whole.eval(0.0) == 0.0 && mean.is_finite()).then_some(mean)
 }
 
-/// Roots in log q of a function of (q, moments), found from the table; none where it is 0 throughout.
+/// What of a function of (q, moments) is rounding of the moments.
+const ROUNDING: f64 = 1e-11;
+
+/// Roots in log q of a function of (q, moments), found from the table, one at a place of the table among them; none where it
+/// is 0 at several places side by side.
 fn crossings(curve: &Curve, table: &[(f64, [f64; 2])], h: impl Fn(f64, [f64; 2]) -> f64) -> Vec<f64> {
     let at = |log: f64| squares(curve, log.exp()).map_or(f64::NAN, |m| h(log.exp(), m));
-    let cross = |w: &&[(f64, [f64; 2])]| h(w[0].0, w[0].1) * h(w[1].0, w[1].1) < 0.0;
-    let refine = |w: &[(f64, [f64; 2])]| bracketed(at, w[0].0.ln(), w[1].0.ln()).map(f64::exp);
-    table.windows(2).filter(cross).filter_map(refine).collect()
+    let sign = |(q, m): &(f64, [f64; 2])| match h(*q, *m) {
+        h if h.abs() < ROUNDING => 0.0,
+        h => h.signum(),
+    };
+    let mut found = Vec::new();
+    for (i, w) in table.windows(2).enumerate() {
+        let signs = [sign(&w[0]), sign(&w[1])];
+        if signs[0] * signs[1] < 0.0 {
+            found.extend(bracketed(at, w[0].0.ln(), w[1].0.ln()).map(f64::exp));
+        }
+        let next = table.get(i + 2).map_or(0.0, sign);
+        if signs[1] == 0.0 && signs[0] * next != 0.0 {
+            found.push(w[1].0);
+        }
+    }
+    found
 }
 
 /// q = V(q) and chi = 1 together without biases: q E f'^2 = E f^2, and sw2 = 1/E f'^2.
 fn edge_of_chaos(curve: &Curve, table: &[(f64, [f64; 2])]) -> Criticality {
     let h = |q: f64, [value, slope]: [f64; 2]| value / (q * slope) - 1.0;
     let point = |variance: f64, slope: f64| VariancePoint { variance, weights: 1.0 / slope, chi: 1.0 };
-    if table.len() > 2 && table.iter().all(|(q, m)| h(*q, *m).abs() < 1e-11) {
+    if table.len() > 2 && table.iter().all(|(q, m)| h(*q, *m).abs() < ROUNDING) {
         return Criticality::Everywhere(1.0 / table[0].1[1]);
     }
     let mut found: Vec<VariancePoint> = rest(curve).filter(|s| *s > 0.0).map(|s| point(0.0, s)).into_iter().collect();
@@ -127,15 +145,8 @@ fn fixed_points(curve: &Curve, table: &[(f64, [f64; 2])], weights: f64, biases: 
         found.push(VariancePoint { variance: 0.0, weights, chi: weights * slope });
     }
     let point = |variance: f64| Some(VariancePoint { variance, weights, chi: weights * squares(curve, variance)?[1] });
-    found.extend(
-        crossings(curve, table, |q, m| {
-            let h = h(q, m);
-            if h.abs() < 1e-12 { 0.0 } else { h }
-        })
-        .into_iter()
-        .filter_map(point),
-    );
-    if found.iter().all(|p| p.variance == 0.0) && squares(curve, 1.0).is_some_and(|m| h(1.0, m).abs() < 1e-12) {
+    found.extend(crossings(curve, table, h).into_iter().filter_map(point));
+    if found.iter().all(|p| p.variance == 0.0) && squares(curve, 1.0).is_some_and(|m| h(1.0, m).abs() < ROUNDING) {
         found.extend(point(1.0));
     }
     found

@@ -235,7 +235,8 @@ fn paint_panel<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32, leg
         .x_label_area_size(44 * scale)
         .y_label_area_size(58 * scale)
         .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
-    let tick = |v: &f64| digits(Number(if v.abs() < 1e-12 * (y.1 - y.0).max(x.1 - x.0) { 0.0 } else { *v }), 4).text;
+    let tick =
+        |v: f64, axis: (f64, f64)| digits(Number(if v.abs() < 1e-12 * (axis.1 - axis.0) { 0.0 } else { v }), 4).text;
     chart
         .configure_mesh()
         .x_desc(panel.x_label.clone())
@@ -244,8 +245,8 @@ fn paint_panel<B: DrawingBackend>(area: &Area<B>, panel: &Panel, scale: i32, leg
         .y_labels(7)
         .label_style(font(14, scale))
         .axis_desc_style(font(15, scale))
-        .x_label_formatter(&tick)
-        .y_label_formatter(&tick)
+        .x_label_formatter(&|v| tick(*v, x))
+        .y_label_formatter(&|v| tick(*v, y))
         .bold_line_style(RGBColor(225, 225, 225).stroke_width(scale as u32))
         .set_all_tick_mark_size(4 * scale)
         .light_line_style(TRANSPARENT)

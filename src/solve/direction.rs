@@ -225,10 +225,9 @@ fn solve_cell(
         let score = score_of(part.kernel.lowered(), scores)?;
         let reference = Reference::new(&part.kernel, &cell.activation, metric)?;
         let targets: Vec<(f64, f64)> = points.iter().filter_map(|x| Some((*x, reference.at(*x)?))).collect();
-        let raw = (score.clone() - curvature.clone()) / divisor.clone();
         part.factor = match metric {
             Metric::Inverse if !curvature.is_zero() => best_difference(&score, &curvature, &targets)?,
-            _ => best_form(&raw, &targets)?,
+            _ => best_quotient(&score, &curvature, &divisor, &targets)?,
         };
         if cell.falls && metric == Metric::Inverse {
             // |f'| stands for f' in the metric.
@@ -332,9 +331,23 @@ pub(super) fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
     targets.iter().filter(off).count()
 }
 
-/// The shortest accurate form of an expression; the expression itself where it is too large for a normal form.
-fn best_form(raw: &Expr, targets: &[(f64, f64)]) -> Result<Expr> {
-    kept(cas::simplify(raw, usize::MAX, &|form| faults(form, targets)), raw)
+/// The shortest accurate form of (score - curvature)/divisor: over one denominator, unless that loses digits where the parts,
+/// each for itself, do not.
+fn best_quotient(score: &Expr, curvature: &Expr, divisor: &Expr, targets: &[(f64, f64)]) -> Result<Expr> {
+    let raw = (score.clone() - curvature.clone()) / divisor.clone();
+    let whole = kept(cas::simplify(&raw, usize::MAX, &|form| faults(form, targets)), &raw)?;
+    let lost = faults(&whole, targets);
+    if lost == 0 || divisor.is_one() {
+        return Ok(whole);
+    }
+    let part = |e: &Expr, rest: &dyn Fn(&Expr) -> Expr| {
+        kept(cas::simplify(e, usize::MAX, &|form| faults(&rest(form), targets)), e)
+    };
+    let bend = part(curvature, &|form| (score.clone() - form.clone()) / divisor.clone())?;
+    let above = difference(score, bend);
+    let below = part(divisor, &|form| above.clone() / form.clone())?;
+    let apart = above / below;
+    Ok(if faults(&apart, targets) < lost { apart } else { whole })
 }
 
 /// The shortest accurate form of score - curvature: over one denominator, or each for itself.

@@ -148,7 +148,13 @@ fn piece(curve: &Curve, input: &Input) -> MonotonePiece {
         if end.is_infinite() && !curve.flat {
             let (far, sign) = step(curve, input, side);
             if far.exceeds(BOUNDED) {
-                if sign < 0.0 { least = f64::NEG_INFINITY } else { greatest = f64::INFINITY }
+                // A sign of 0 stands for both.
+                if sign <= 0.0 {
+                    least = f64::NEG_INFINITY;
+                }
+                if sign >= 0.0 {
+                    greatest = f64::INFINITY;
+                }
             }
         }
     }

@@ -120,19 +120,19 @@ impl Curve {
     }
 
     /// g'/f' at a point where one of them leaves the range of a double; none where logarithms are no way either.
-    pub fn far_ratio(&self, x: f64) -> Option<Wide> {
+    pub fn far_ratio(&self, x: f64, strict: bool) -> Option<Wide> {
         let [f, _, g] = &self.forms;
-        let (slope, change) = (dual(f, x)?.1, dual(g, x)?.1);
+        let (slope, change) = (dual(f, x, strict)?.1, dual(g, x, strict)?.1);
         Some(change.times(slope.power(-1.0))).filter(|ratio| slope.sign != 0.0 && !ratio.log.is_nan())
     }
 
     /// Minus the rate of descent per du in a metric, there.
-    pub fn far_descent(&self, metric: Metric, input: &Input, x: f64) -> Option<Wide> {
+    pub fn far_descent(&self, metric: Metric, input: &Input, x: f64, strict: bool) -> Option<Wide> {
         let [f, correction, _] = &self.forms;
-        let square = dual(correction, x)?.0.power(2.0);
+        let square = dual(correction, x, strict)?.0.power(2.0);
         let rate = match metric {
             Metric::Inverse => {
-                let slope = dual(f, x)?.1;
+                let slope = dual(f, x, strict)?.1;
                 Wide::positive(square.log - slope.log)
             }
             Metric::Forward | Metric::Sobolev => square,
@@ -310,7 +310,8 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
                 }
                 None => {
                     set(&mut found, f64::NAN);
-                    let far = curves.at(at).and_then(|c| c.far_ratio(at)).map_or(0.0, |r| r.log + input.log_pdf(at));
+                    let far =
+                        curves.at(at).and_then(|c| c.far_ratio(at, false)).map_or(0.0, |r| r.log + input.log_pdf(at));
                     let ends = curves.cells.iter().flat_map(|c| [(c.from.value, c.width), (c.to.value, c.width)]);
                     let end = ends.into_iter().find(|(end, w)| *end != 0.0 && (end - at).abs() < 1e-9 * w);
                     found.outcome = Some(match end {
@@ -457,8 +458,8 @@ fn far_terms(curve: &Curve, metric: Metric, input: &Input, u: f64) -> [f64; 2] {
     if !(log_p > -1e8) {
         return [0.0; 2];
     }
-    let change = curve.far_ratio(u).map(|ratio| ratio.times(Wide::positive(log_p)));
-    let rate = curve.far_descent(metric, input, u);
+    let change = curve.far_ratio(u, false).map(|ratio| ratio.times(Wide::positive(log_p)));
+    let rate = curve.far_descent(metric, input, u, false);
     [change.map_or(0.0, Wide::value), -rate.map_or(0.0, Wide::value)]
 }
 

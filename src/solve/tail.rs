@@ -33,8 +33,8 @@ impl Growth {
     }
 
     /// The local power between a distance and 0.97 of it, from the logarithms there.
-    fn between(near: Wide, far: Wide) -> Growth {
-        Growth::Power((far.log - near.log) / (1.0f64 / 0.97).ln())
+    fn power(near: Wide, far: Wide) -> f64 {
+        (far.log - near.log) / (1.0f64 / 0.97).ln()
     }
 }
 
@@ -46,12 +46,12 @@ pub const BOUNDED: f64 = 0.02;
 /// How fast minus the rate of descent grows towards the far end of a cell.
 pub fn rate(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Growth {
     let near = |u: f64, p: f64| super::slope::descent(curve, metric, u, p);
-    growth(curve, input, side, INTEGRABLE, near, |u| curve.far_descent(metric, input, u)).0
+    growth(curve, input, side, INTEGRABLE, near, |u, strict| curve.far_descent(metric, input, u, strict)).0
 }
 
 /// How fast g'/f' grows towards the far end of a cell, and its sign there.
 pub fn step(curve: &Curve, input: &Input, side: f64) -> (Growth, f64) {
-    growth(curve, input, side, BOUNDED, |u, _| curve.ratio(u), |u| curve.far_ratio(u))
+    growth(curve, input, side, BOUNDED, |u, _| curve.ratio(u), |u, strict| curve.far_ratio(u, strict))
 }
 
 /// The local power of |u| with which a function of (u, p(u)) grows at the far end of a cell, and its sign there. Where that is
@@ -62,7 +62,7 @@ fn growth(
     side: f64,
     much: f64,
     near: impl Fn(f64, f64) -> f64,
-    far: impl Fn(f64) -> Option<Wide>,
+    far: impl Fn(f64, bool) -> Option<Wide>,
 ) -> (Growth, f64) {
     let width = curve.width;
     let place = |distance: f64| curve.centre + side * distance;
@@ -74,6 +74,9 @@ fn growth(
     };
     let within = |u: f64| curve.from.value <= u && u <= curve.to.value;
     let (found, end, sign) = followed(width, &|d| value(place(d)).filter(|_| within(place(d))));
+    if let Some(found) = oscillating(0.8 * end, 8.0, &|d| value(place(d)).filter(|_| within(place(d)))) {
+        return found;
+    }
     let settled = match found {
         Growth::Zero => false,
         Growth::Power(k) => k <= much || end >= 1e9 * width,
@@ -81,15 +84,39 @@ fn growth(
     if settled {
         return (found, sign);
     }
+    // Logarithms that cancel lose the digits that tell a power, sooner or later: two powers have to agree, and neighbours.
     let logarithms = |d: f64| {
-        let (v, near) = (far(place(d))?, far(place(0.97 * d))?);
-        // Logarithms of densities that cancel lose the digits that tell a power, sooner or later.
-        let told = (v.log - near.log).abs() > 1e-6 * v.log.abs();
-        (v.log.is_finite() && near.log.is_finite() && told).then_some((v, near))
+        let at = |k: f64| far(place(k * d), true).filter(|v| v.log.is_finite());
+        let (near, middle, v) = (at(0.97 * 0.97)?, at(0.97)?, at(1.0)?);
+        let [before, last] = [(near, middle), (middle, v)].map(|(near, far)| Growth::power(near, far));
+        let mut told =
+            (v.log - middle.log).abs() > 1e-6 * v.log.abs() && (before - last).abs() < 0.05 + 0.1 * last.abs();
+        for k in [-3e-7, -1e-7, 1e-7, 3e-7] {
+            let off = at(1.0 + k)?.log - v.log;
+            told &= off.abs() < 1e-5 + 1.5 * (k * last).abs();
+        }
+        told.then_some((Growth::Power(last), v.sign))
     };
     let distances = [1e9, 1e5, 1e4, 1e3, 1e2].map(|k| k * width).into_iter().filter(|d| *d > end);
     let last = distances.into_iter().find_map(logarithms);
-    last.map_or((found, sign), |(v, near)| (Growth::between(near, v), v.sign))
+    let waves = || oscillating(1e4 * width, 10.0, &|d| far(place(d), false));
+    last.or_else(waves).unwrap_or((found, sign))
+}
+
+/// The power of the greatest values from an octave to a farther one, of what takes both signs in it and grows beyond doubt.
+fn oscillating(upper: f64, ratio: f64, value: &dyn Fn(f64) -> Option<Wide>) -> Option<(Growth, f64)> {
+    let look = |upper: f64, count: u32| -> Option<Vec<Wide>> {
+        let places = (0..count).map(|i| upper * 0.5f64.powf(f64::from(i) / f64::from(count)));
+        places.map(|d| value(d).filter(|v| v.log.is_finite())).collect()
+    };
+    let both = |values: &[Wide]| values.iter().any(|v| v.sign > 0.0) && values.iter().any(|v| v.sign < 0.0);
+    if !both(&look(upper, 8)?) {
+        return None;
+    }
+    let (near, far) = (look(upper / ratio, 96)?, look(upper, 96)?);
+    let greatest = |values: &[Wide]| values.iter().map(|v| v.log).fold(f64::NEG_INFINITY, f64::max);
+    let power = (greatest(&far) - greatest(&near)) / ratio.ln();
+    (power > 0.2).then_some((Growth::Power(power), 0.0))
 }
 
 /// The local power of a function of the distance where it is last known, the distance at which it is known no more, and its
@@ -117,7 +144,7 @@ fn followed(width: f64, value: &dyn Fn(f64) -> Option<Wide>) -> (Growth, f64, f6
             _ => Growth::Zero,
         }
     } else {
-        value(0.97 * known).map_or(Growth::Zero, |near| Growth::between(near, far))
+        value(0.97 * known).map_or(Growth::Zero, |near| Growth::Power(Growth::power(near, far)))
     };
     (growth, distance, far.sign)
 }
@@ -170,7 +197,7 @@ fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
     }
     match (infinite, unbounded) {
         (_, _) if rate == Growth::Zero => make("the correction vanishes", None),
-        (false, false) => make("{integrand} is integrable and Delta f/f' stays bounded", None),
+        (false, false) => make("{integrand} is integrable and the derivative of Delta f does not outgrow f'", None),
         (false, true) => make(
             "{integrand} is integrable, but the derivative of Delta f outgrows f'",
             Some("no step of the descending sign, however small, keeps f + eps g monotone up to this end"),

@@ -40,7 +40,7 @@ pub(in crate::solve) fn derive(mut solution: Solution, f: &Expr, cells: Vec<Cell
     let differential = Differential::new(f, &solution.input)?;
     let found = match differential.outcome() {
         Some(why) => Err(why.to_owned()),
-        None => gradient(&differential, length),
+        None => gradient(&differential, length)?,
     };
     match found {
         Ok(found) => complete(solution, f, cells, &differential, &found),

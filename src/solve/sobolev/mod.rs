@@ -17,6 +17,7 @@ mod steps;
 pub(super) use answer::derive;
 
 use crate::entropy::Differential;
+use crate::error::{Error, Result};
 use crate::numeric::Estimate;
 use kernel::{Jet, Node};
 use mesh::{Builder, Element};
@@ -104,14 +105,21 @@ fn space(d: &Differential) -> Space {
 }
 
 /// The gradient; in words why there is none.
-fn gradient(d: &Differential, length: f64) -> Result<Gradient, String> {
+///
+/// # Errors
+/// [`Error::Unsupported`] where it would take too many panels of a length.
+fn gradient(d: &Differential, length: f64) -> Result<std::result::Result<Gradient, String>> {
     let space = space(d);
-    let (range, ends) = reach::range(d, length)?;
+    let (range, ends) = match reach::range(d, length) {
+        Ok(found) => found,
+        Err(why) => return Ok(Err(why)),
+    };
     if (range[1] - range[0]) / length > MOST_PANELS {
-        return Err(format!(
-            "the length l = {length} is too small for the interval from {} to {} on which the gradient matters",
+        return Err(Error::Unsupported(format!(
+            "the Sobolev gradient matters from x = {:.6} to {:.6}, more than {MOST_PANELS} times its length {length}; ask for a \
+             greater --length",
             range[0], range[1]
-        ));
+        )));
     }
     let builder = Builder { differential: d, length, gauss: mesh::Gauss::new() };
     let mut elements = first(&builder, range);
@@ -137,7 +145,7 @@ fn gradient(d: &Differential, length: f64) -> Result<Gradient, String> {
         jets = evaluate(&builder, space, &elements, &ends);
     }
     let spline = assemble(d, &elements, &jets, length, space);
-    Ok(examined(&builder, space, spline, greatest(&jets), &elements, &ends))
+    Ok(Ok(examined(&builder, space, spline, greatest(&jets), &elements, &ends)))
 }
 
 /// Elements between the singular points, of the length over which things vary, longer ones far out.
