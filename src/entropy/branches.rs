@@ -248,9 +248,10 @@ impl Branches {
         if grid.len() > MOST_CELLS {
             return Err(Error::Unsupported(format!("`{f}` turns too often under `{}`", input.text())));
         }
+        let outside = |at: f64| Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at });
         for (u, [value, ..]) in grid.iter().zip(&slopes) {
             if !value.is_finite() && input.pdf(*u) > 1e-300 && !tape.eval(*u).is_infinite() {
-                return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: *u });
+                return outside(*u);
             }
         }
         let level = match (form.has_x(), monotone) {
@@ -260,7 +261,7 @@ impl Branches {
         };
         if let Some(level) = level {
             if !level.is_finite() {
-                return Err(Error::OutsideDomain { activation: f.to_string(), input: input.text(), at: grid[0] });
+                return outside(grid[0]);
             }
             self.atom(level, mass(input, from, to));
             return Ok(());

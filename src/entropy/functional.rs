@@ -207,12 +207,15 @@ impl Functional {
         // The density at u is no better known than u relative to the scale.
         let noise = f64::EPSILON * self.branches.centre().abs() / self.branches.scale;
         for stretch in &self.stretches {
-            let over = |relative: f64| self.over(stretch, wanted, reference, relative.max(16.0 * noise));
+            let waves = self.waves(stretch);
+            let over =
+                |relative: f64| self.over(stretch, waves.as_ref(), wanted, reference, relative.max(16.0 * noise));
             let part = over(1e-12).or_else(|| over(1e-9)).or_else(|| self.negligible(stretch))?;
             let blur = self.blur(stretch, reference);
-            for ((s, p), blur) in sum.iter_mut().zip(part).zip(blur) {
-                *s = *s + p;
-                s.error += blur;
+            let missed = waves.map_or([0.0; 3], |waves| waves.error(reference));
+            for (i, s) in sum.iter_mut().enumerate() {
+                *s = *s + part[i];
+                s.error += blur[i] + missed[i];
             }
         }
         for s in &mut sum {
@@ -250,14 +253,30 @@ impl Functional {
         blur
     }
 
-    /// The integrals over one stretch to a relative error.
-    fn over(&self, stretch: &Stretch, wanted: [bool; 3], reference: f64, relative: f64) -> Option<[Estimate; 3]> {
+    /// Whether nothing but the branch itself has the values of a stretch, and no turn is near.
+    fn is_alone(&self, stretch: &Stretch) -> bool {
+        stretch.others.is_empty() && self.branches.turns.is_empty()
+    }
+
+    /// How a stretch oscillates, where it does without end.
+    fn waves(&self, stretch: &Stretch) -> Option<Waves> {
         let branch = &self.branches.smooth[stretch.branch];
-        // Nothing but the branch itself has its values, and no turn is near.
-        let alone = stretch.others.is_empty() && self.branches.turns.is_empty();
-        let plain = wanted == [true; 3] && alone;
+        let found = || Waves::new(branch, &self.input, stretch.from, stretch.to, self.branches.centre());
+        self.is_alone(stretch).then(found).flatten()
+    }
+
+    /// The integrals over one stretch to a relative error, waves beyond their panels as their means.
+    fn over(
+        &self,
+        stretch: &Stretch,
+        waves: Option<&Waves>,
+        wanted: [bool; 3],
+        reference: f64,
+        relative: f64,
+    ) -> Option<[Estimate; 3]> {
+        let branch = &self.branches.smooth[stretch.branch];
+        let plain = wanted == [true; 3] && self.is_alone(stretch);
         let (centre, scale) = (self.branches.centre(), self.branches.scale);
-        let waves = alone.then(|| Waves::new(branch, &self.input, stretch.from, stretch.to, centre)).flatten();
         let mut room = Vec::with_capacity(5 * ROOM);
         let integrand = |points: &Points, out: &mut [[f64; 3]]| {
             let n = points.u.len();
@@ -270,7 +289,7 @@ impl Functional {
             self.log_pdfs(stretch, points, log_ps);
             slices::exp(log_ps, ps);
             branch.values_and_log_slopes(&points.u, ps, values, slopes, log_slopes);
-            if let Some(waves) = &waves {
+            if let Some(waves) = waves {
                 waves.smooth(&points.u, values, log_slopes);
             }
             if plain {
@@ -315,12 +334,7 @@ impl Functional {
         let whole = stretch.cuts.len() == 1 && stretch.from.is_infinite() && stretch.to.is_infinite();
         let mut cuts = if whole { vec![] } else { stretch.cuts.clone() };
         cuts.extend(waves.iter().flat_map(|waves| &waves.cuts));
-        let mut found = quadrature.integrate_blocks(integrand, stretch.from, stretch.to, &cuts).ok()?;
-        if let Some(waves) = &waves {
-            let error = waves.error(&self.input, reference);
-            found.iter_mut().zip(error).for_each(|(found, error)| found.error += error);
-        }
-        Some(found)
+        quadrature.integrate_blocks(integrand, stretch.from, stretch.to, &cuts).ok()
     }
 
     /// log p at points of a stretch, by their distance from an end of the support where they were counted from it.

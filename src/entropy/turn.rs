@@ -40,9 +40,8 @@ impl Turn {
     /// Whether the coefficients give f at the ends of the radius.
     fn holds(&self, tape: &Tape) -> bool {
         [-1.0, -0.6, 0.6, 1.0].into_iter().map(|k| k * self.radius).all(|d| {
-            let (rise, direct) = (self.value_and_slope(d).0, tape.eval(self.at + d) - self.height());
-            let rounding =
-                64.0 * f64::EPSILON * (self.height().abs() + self.at.abs() * self.value_and_slope(d).1.abs());
+            let ((rise, slope), direct) = (self.value_and_slope(d), tape.eval(self.at + d) - self.height());
+            let rounding = 64.0 * f64::EPSILON * (self.height().abs() + self.at.abs() * slope.abs());
             direct.is_nan() || (rise - direct).abs() <= 1e-9 * rise.abs() + rounding
         })
     }

@@ -28,7 +28,9 @@ struct Far {
     /// Where it begins, and 1 or -1 for the direction outward.
     at: f64,
     side: f64,
-    period: f64,
+    /// The mass beyond, and that of a period of the density at the beginning.
+    beyond: f64,
+    edge: f64,
     seen: Period,
     /// How far the means move on the way out.
     drift: [f64; 2],
@@ -73,7 +75,8 @@ impl Waves {
             }
             let place = |panels: i32| centre + side * 2.0 * period * f64::from(panels);
             let beyond = |u: f64| if side > 0.0 { mass(input, u, end) } else { mass(input, end, u) };
-            let count = (0..MOST_PANELS).find(|n| beyond(place(*n)) < LITTLE).unwrap_or(MOST_PANELS);
+            let panels: Vec<i32> = (0..MOST_PANELS).collect();
+            let count = panels.partition_point(|n| beyond(place(*n)) >= LITTLE) as i32;
             let at = place(count);
             let inside = |n: &i32| from < place(*n) && place(*n) < to;
             cuts.extend((1..=count).filter(inside).map(place));
@@ -87,7 +90,7 @@ impl Waves {
                     drift(&|p| ((p.value - seen.line(p.middle)) / (p.middle - centre)).abs()),
                     drift(&|p| (p.log_slope - seen.log_slope).abs()),
                 ];
-                ends.push(Far { at, side, period, seen, drift });
+                ends.push(Far { at, side, beyond: beyond(at), edge: input.pdf(at) * period, seen, drift });
             }
         }
         (!cuts.is_empty()).then_some(Waves { cuts, ends })
@@ -104,15 +107,12 @@ impl Waves {
 
     /// What the means may be off by: where p falls, the integral of p times what has no mean over a period is no more than a
     /// period of it at the beginning; the drift counts with all the mass, and in the moments with its distance.
-    pub fn error(&self, input: &Input, reference: f64) -> [f64; 3] {
+    pub fn error(&self, reference: f64) -> [f64; 3] {
         let mut error = [0.0; 3];
         for end in &self.ends {
-            let beyond = match end.side > 0.0 {
-                true => mass(input, end.at, f64::INFINITY),
-                false => mass(input, f64::NEG_INFINITY, end.at),
-            };
+            let Far { beyond, edge, .. } = *end;
             let ([wobble, spread], [value_drift, log_drift]) = (end.seen.spread, end.drift);
-            let (edge, far) = (input.pdf(end.at) * end.period, (end.seen.line(end.at) - reference).abs());
+            let far = (end.seen.line(end.at) - reference).abs();
             let moved = value_drift * end.at.abs();
             error[0] += edge * spread + beyond * log_drift;
             error[1] += edge * wobble + beyond * moved;

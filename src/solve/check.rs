@@ -232,19 +232,19 @@ fn entropies(solution: &Solution) -> Result<Option<Check>> {
     };
     let slope = solution.slope.unconditional.value;
     let error = |h: f64| slope_at_zero(at, h).map_or(f64::NAN, |found| (found - slope).abs() / slope.abs().max(1e-3));
-    let Some((number, h)) = least_error(&FOLDED_STEPS, FOLDED, error) else { return Ok(None) };
+    let tried = FOLDED_STEPS.into_iter().map(|h| (error(h), h));
+    let Some((number, h)) = least_error(tried, FOLDED) else { return Ok(None) };
     let how = format!("entropy of the output at eps = +-{h:e} and +-{:e}, all branches summed, Richardson", 2.0 * h);
     Ok(Some(Check { what: SLOPE, how, number, at: None, tolerance: FOLDED }))
 }
 
-/// The error of difference quotients at the first step where it is within the tolerance, or the least one, and its step: the
-/// entropy may curve at the wider steps, and the narrower ones lose digits; those of a wrong slope are all off.
-pub(super) fn least_error(steps: &[f64], tolerance: f64, error: impl Fn(f64) -> f64) -> Option<(f64, f64)> {
-    let mut found: Option<(f64, f64)> = None;
-    for h in steps {
-        let number = error(*h);
-        if !number.is_nan() && found.is_none_or(|(least, _)| number < least) {
-            found = Some((number, *h));
+/// The first error within the tolerance, or the least one, of difference quotients at narrower and narrower steps, with what
+/// goes with it: the entropy may curve at the wider steps, and the narrower ones lose digits; those of a wrong slope are all off.
+pub(super) fn least_error<T>(tried: impl Iterator<Item = (f64, T)>, tolerance: f64) -> Option<(f64, T)> {
+    let mut found: Option<(f64, T)> = None;
+    for (number, with) in tried {
+        if !number.is_nan() && found.as_ref().is_none_or(|(least, _)| number < *least) {
+            found = Some((number, with));
         }
         if number <= tolerance {
             break;

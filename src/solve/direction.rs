@@ -331,21 +331,23 @@ pub(super) fn faults(form: &Expr, targets: &[(f64, f64)]) -> usize {
     targets.iter().filter(off).count()
 }
 
+/// The shortest form of an expression with the fewest faults; the expression itself where it is too large for a normal form.
+fn best_form(e: &Expr, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
+    kept(cas::simplify(e, usize::MAX, faults), e)
+}
+
 /// The shortest accurate form of (score - curvature)/divisor: over one denominator, unless that loses digits where the parts,
 /// each for itself, do not.
 fn best_quotient(score: &Expr, curvature: &Expr, divisor: &Expr, targets: &[(f64, f64)]) -> Result<Expr> {
     let raw = (score.clone() - curvature.clone()) / divisor.clone();
-    let whole = kept(cas::simplify(&raw, usize::MAX, &|form| faults(form, targets)), &raw)?;
+    let whole = best_form(&raw, &|form| faults(form, targets))?;
     let lost = faults(&whole, targets);
     if lost == 0 || divisor.is_one() {
         return Ok(whole);
     }
-    let part = |e: &Expr, rest: &dyn Fn(&Expr) -> Expr| {
-        kept(cas::simplify(e, usize::MAX, &|form| faults(&rest(form), targets)), e)
-    };
-    let bend = part(curvature, &|form| (score.clone() - form.clone()) / divisor.clone())?;
-    let above = difference(score, bend);
-    let below = part(divisor, &|form| above.clone() / form.clone())?;
+    let whole_with = |bend: &Expr| (score.clone() - bend.clone()) / divisor.clone();
+    let above = difference(score, best_form(curvature, &|form| faults(&whole_with(form), targets))?);
+    let below = best_form(divisor, &|form| faults(&(above.clone() / form.clone()), targets))?;
     let apart = above / below;
     Ok(if faults(&apart, targets) < lost { apart } else { whole })
 }
@@ -358,8 +360,8 @@ fn best_difference(score: &Expr, curvature: &Expr, targets: &[(f64, f64)]) -> Re
     if whole.is_zero() {
         return Ok(whole);
     }
-    let apart = cas::simplify(curvature, usize::MAX, &|form| faults(&(score.clone() - form.clone()), targets));
-    let apart = difference(score, kept(apart, curvature)?);
+    let apart = best_form(curvature, &|form| faults(&(score.clone() - form.clone()), targets))?;
+    let apart = difference(score, apart);
     // One fraction is easier to read than a difference of two of the same length.
     let (whole_faults, length) = rating(&whole);
     let (faults, shorter) = rating(&apart);

@@ -73,8 +73,9 @@ fn growth(
         (usable && v.is_finite() && v.abs() > 1e-300).then(|| Wide::of(v))
     };
     let within = |u: f64| curve.from.value <= u && u <= curve.to.value;
-    let (found, end, sign) = followed(width, &|d| value(place(d)).filter(|_| within(place(d))));
-    if let Some(found) = oscillating(0.8 * end, 8.0, &|d| value(place(d)).filter(|_| within(place(d)))) {
+    let known = |d: f64| value(place(d)).filter(|_| within(place(d)));
+    let (found, end, sign) = followed(width, &known);
+    if let Some(found) = oscillating(0.8 * end, 8.0, &known) {
         return found;
     }
     let settled = match found {

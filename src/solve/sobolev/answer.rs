@@ -1,7 +1,7 @@
 //! The solution of `derive --metric sobolev`.
 
 use super::spline::balanced;
-use super::{Gradient, Sobolev, check, gradient, steps};
+use super::{Gradient, Sobolev, check, gradient, reach, steps};
 use crate::activation::Activation;
 use crate::cas::multiply;
 use crate::entropy::Differential;
@@ -38,12 +38,15 @@ pub(in crate::solve) fn derive(mut solution: Solution, f: &Expr, cells: Vec<Cell
     }
     let cells = &cells;
     let differential = Differential::new(f, &solution.input)?;
-    let found = match differential.outcome() {
+    let reached = match differential.outcome() {
         Some(why) => Err(why.to_owned()),
-        None => gradient(&differential, length)?,
+        None => reach::range(&differential, length),
     };
-    match found {
-        Ok(found) => complete(solution, f, cells, &differential, &found),
+    match reached {
+        Ok((range, ends)) => {
+            let found = gradient(&differential, length, range, &ends)?;
+            complete(solution, f, cells, &differential, &found)
+        }
         Err(why) => unbounded(solution, cells, why),
     }
 }

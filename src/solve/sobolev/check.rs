@@ -141,9 +141,11 @@ pub(super) fn descent(solution: &Solution, curves: &Curves) -> Vec<Descent> {
 fn quotient(solution: &Solution, curves: &Curves) -> Option<Check> {
     let slope = solution.slope.value.value;
     let change = |h: f64| change(solution, curves, h).map_or(f64::NAN, |change| change.value / h / slope.abs());
-    let error = |h: f64| (0.5 * (change(h) + change(-h)) - slope.signum()).abs();
-    let (number, h) = least_error(&QUOTIENT_STEPS, QUOTIENT, error)?;
-    let sides = 0.5 * (change(h) - change(-h)).abs();
+    let tried = QUOTIENT_STEPS.into_iter().map(|h| {
+        let (right, left) = (change(h), change(-h));
+        ((0.5 * (right + left) - slope.signum()).abs(), (h, 0.5 * (right - left).abs()))
+    });
+    let (number, (h, sides)) = least_error(tried, QUOTIENT)?;
     Some(Check {
         what: "entropy slope against a difference quotient",
         how: format!("exact entropy at eps = +-{h:e}; {QUOTIENT:e} or half the difference of the two sides allowed"),

@@ -104,16 +104,12 @@ fn space(d: &Differential) -> Space {
     if d.folds().is_empty() && d.roughness() < ROUGHEST { Space::First } else { Space::Second }
 }
 
-/// The gradient; in words why there is none.
+/// The gradient, dH being negligible outside a range or, beyond it, what its ends add.
 ///
 /// # Errors
 /// [`Error::Unsupported`] where it would take too many panels of a length.
-fn gradient(d: &Differential, length: f64) -> Result<std::result::Result<Gradient, String>> {
+fn gradient(d: &Differential, length: f64, range: [f64; 2], ends: &[Node]) -> Result<Gradient> {
     let space = space(d);
-    let (range, ends) = match reach::range(d, length) {
-        Ok(found) => found,
-        Err(why) => return Ok(Err(why)),
-    };
     if (range[1] - range[0]) / length > MOST_PANELS {
         return Err(Error::Unsupported(format!(
             "the Sobolev gradient matters from x = {:.6} to {:.6}, more than {MOST_PANELS} times its length {length}; ask for a \
@@ -123,7 +119,7 @@ fn gradient(d: &Differential, length: f64) -> Result<std::result::Result<Gradien
     }
     let builder = Builder { differential: d, length, gauss: mesh::Gauss::new() };
     let mut elements = first(&builder, range);
-    let mut jets = evaluate(&builder, space, &elements, &ends);
+    let mut jets = evaluate(&builder, space, &elements, ends);
     for _ in 0..ROUNDS {
         let greatest = greatest(&jets);
         let spline = assemble(d, &elements, &jets, length, space);
@@ -142,10 +138,10 @@ fn gradient(d: &Differential, length: f64) -> Result<std::result::Result<Gradien
             break;
         }
         elements = next;
-        jets = evaluate(&builder, space, &elements, &ends);
+        jets = evaluate(&builder, space, &elements, ends);
     }
     let spline = assemble(d, &elements, &jets, length, space);
-    Ok(Ok(examined(&builder, space, spline, greatest(&jets), &elements, &ends)))
+    Ok(examined(&builder, space, spline, greatest(&jets), &elements, ends))
 }
 
 /// Elements between the singular points, of the length over which things vary, longer ones far out.
