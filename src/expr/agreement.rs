@@ -90,6 +90,18 @@ fn scale(e: &Expr, x: f64) -> f64 {
     largest
 }
 
+/// Whether a comparison at x turns on the rounding of its sides: `where(x + sin(pi) <= x, ...)` has no value in doubles.
+fn tied(e: &Expr, x: f64) -> bool {
+    let mut tied = false;
+    e.lowered().visit(&mut |part| {
+        if let (Node::Call(Op::Where(_), _), [a, b, ..]) = (part.node(), part.args()) {
+            let (left, right) = (walk(a, x), walk(b, x));
+            tied |= (left - right).abs() <= 1e-9 * scale(a, x).max(scale(b, x));
+        }
+    });
+    tied
+}
+
 /// f'(x) by central differences, Richardson extrapolated, and the change of the last extrapolation.
 fn difference(f: impl Fn(f64) -> f64, x: f64) -> (f64, f64) {
     let central = |h: f64| (f(x + h) - f(x - h)) / (2.0 * h);
@@ -105,7 +117,7 @@ proptest! {
     fn tapes_evaluate_as_the_tree_is_written(e in expressions(true), x in -3.0..3.0f64) {
         let (got, want, scale) = (Tape::new(&e).expect("compiles").eval(x), walk(&e, x), scale(&e, x));
         // Sines of large arguments and ties of a comparison magnify rounding beyond any bound: large trees are left out.
-        prop_assume!(scale < 1e3 && (walk(&e, x + 1e-12) - want).abs() < 1e-7);
+        prop_assume!(scale < 1e3 && !tied(&e, x) && (walk(&e, x + 1e-12) - want).abs() < 1e-7);
         prop_assert!((got - want).abs() <= 1e-9 * scale, "{} at {}: {:e}, the tree {:e}", e, x, got, want);
     }
 
@@ -138,7 +150,7 @@ proptest! {
             let clear = all.iter().all(|p| (p.from.value - x).abs() > 1e-6);
             prop_assert!(all.windows(2).all(|w| w[0].to == w[1].from && w[0].form != w[1].form), "{}", e);
             let (chain, want) = (Tape::new(&piecewise(&all)).expect("compiles").eval(x), Tape::new(&e).expect("compiles").eval(x));
-            prop_assume!(clear && scale(&e, x) < 1e3);
+            prop_assume!(clear && scale(&e, x) < 1e3 && !tied(&e, x));
             prop_assert!((chain - want).abs() <= 1e-9 * scale(&e, x), "{} at {}: {:e}, pieces {:e}", e, x, want, chain);
         }
     }
