@@ -1,5 +1,7 @@
 """The study's parts against what is known: entropies of known densities, corrections of p, convolution and slopes of JAX's own."""
 
+import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,8 +11,10 @@ import numpy as np
 import pytest
 from scipy import stats
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
 
+import grid  # noqa: E402
 from comparison import holm, mean_interval, paired_p, spearman  # noqa: E402
 from layer_entropy import measure  # noqa: E402
 from nets import cnn, conv, mlp, vit  # noqa: E402
@@ -101,3 +105,16 @@ def test_training_lowers_the_loss_and_is_repeatable():
     assert (first.test_loss[:, -1] < first.test_loss[:, 0]).all()
     assert (first.accuracy == again.accuracy).all()
     assert first.taps[0].shape == (2, 3, 16 * 16)
+
+
+def test_the_reduced_study_from_training_to_tables(tmp_path):
+    command = [sys.executable, HERE / "run.py", "--reduced", "--out", tmp_path]
+    first = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    tasks = json.loads((tmp_path / "summary.json").read_text())["tasks"]
+    assert {name: list(rows) for name, rows in tasks.items()} == {name: grid.REDUCED_ROWS for name in grid.REDUCED_TASKS}
+    # One epoch is little, but more than guessing one digit in ten.
+    assert all(row["accuracy"] > 0.3 for row in tasks["digits_mlp"].values())
+    assert "relu@normal -0.01" in (tmp_path / "tables.md").read_text()
+    # A second run finds everything done.
+    assert "accuracy" in first
+    assert "accuracy" not in subprocess.run(command, check=True, capture_output=True, text=True).stdout
