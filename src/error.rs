@@ -128,9 +128,17 @@ impl Error {
 
     /// An unknown name, with the nearest of the known ones.
     pub fn unknown<'a>(kind: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
-        Error::UnknownName { kind, name: name.to_owned(), nearest: nearest(name, known) }
+        let known: Vec<&str> = known.into_iter().collect();
+        let nearest = nearest(name, known.iter().copied());
+        if nearest.is_none() && known.len() <= FEW {
+            return Error::Unsupported(format!("unknown {kind} `{name}`; known: {}", known.join(", ")));
+        }
+        Error::UnknownName { kind, name: name.to_owned(), nearest }
     }
 }
+
+/// As many names as these are listed to those who give another.
+const FEW: usize = 12;
 
 /// The closest known name, if at most a third of its letters differ.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {

@@ -80,7 +80,7 @@ fn all_arrays_are_those_with_fractions() {
 #[test]
 fn what_a_file_may_not_hold() {
     let cases = [
-        ("holes.npy", "holes", "`holes` has 2 NaN and 3 infinite values among its 200; --drop-non-finite"),
+        ("holes.npy", "holes", "`holes` has 2 NaN and 3 infinite values among its 200; `eafo fit --drop-non-finite`"),
         ("pickled.npy", "pickled", "pickled Python objects, which are never loaded"),
         ("complex.npy", "complex", "complex numbers (<c16)"),
         ("bool.npy", "bool", "booleans (|b1)"),
@@ -127,7 +127,7 @@ fn hostile_npy_headers() {
     let eight = 1.5f64.to_le_bytes();
     let nested = format!("{}{}", "(".repeat(3000), ")".repeat(3000));
     let cases: Vec<(Vec<u8>, &str)> = vec![
-        (npy(&described("'<f8'", "(1000000000000000000,)"), &eight), "about 8e18 numbers; no file holds more"),
+        (npy(&described("'<f8'", "(1000000000000000000,)"), &eight), "about 8e18 bytes; no file holds more"),
         (npy(&described("'<f8'", "(99999999999,)"), &eight), "800000000070 bytes with the header"),
         (npy(&described("'<f8'", "(4294967296, 4294967296, 16)"), &eight), "no file holds more than"),
         (npy(&described("'<f8'", "(2,)"), &eight), "it is truncated"),

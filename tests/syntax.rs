@@ -63,7 +63,7 @@ fn calls() {
     refused("leaky_relu(1,2)", "leaky_relu takes at most 1 argument(s), 2 given");
     refused("celu(0)", "celu: alpha = 0 is out of range; it must be > 0");
     refused("isru(-1)", "isru: alpha = -1 is out of range; it must be > 0");
-    refused("ash(b=1)", "unknown parameter `b`");
+    refused("ash(b=1)", "unknown parameter `b`; known: a, mean, std, z_k");
     refused("ash(std=1,std=2)", "ash: std is given twice");
     refused(
         "leaky_relu(nan)",

@@ -3,7 +3,7 @@
 use super::derive::{Metric, Request};
 use super::fit::fit_all;
 use crate::error::{Error, Result};
-use crate::fit::{Family, FitSettings, Fits};
+use crate::fit::{Family, FitSettings, Fits, trust};
 use crate::report::{Candidate, Format, fit_picture, to_json};
 use crate::samples::{Reading, Sample, read};
 use serde::Deserialize;
@@ -72,13 +72,16 @@ impl Layers {
 
     /// A candidate per layer, with the hash of the file that its input was fitted to.
     pub fn solve(&self) -> Result<Vec<Candidate>> {
-        let solve = |(request, sample): (&Request, &Sample)| {
+        let solve = |((request, sample), fits): ((&Request, &Sample), &Fits)| {
             let mut candidate = request.solve()?;
+            let best = fits.ranking.first().map(|best| trust(best, sample.kept.len(), &sample.spacing_entropy()));
+            let verdict = best.filter(|best| best.trusted == Some(false)).and_then(|best| best.verdict);
+            candidate.warnings.extend(verdict.map(|verdict| format!("the fitted input: {verdict}")));
             let hash = format!("sha256:{} {}", sample.sha256, sample.path.display());
             candidate.provenance.input_file_hash = Some(hash);
             Ok(candidate)
         };
-        self.requests.iter().zip(&self.samples).map(solve).collect()
+        self.requests.iter().zip(&self.samples).zip(&self.fits).map(solve).collect()
     }
 
     /// Histograms with the densities that the layers were given.

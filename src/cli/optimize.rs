@@ -144,6 +144,17 @@ impl Question {
         let constraints = self.subject_to.as_deref().map_or(Ok(vec![]), Constraint::list)?;
         let input = Input::parse(&self.input)?;
         let objective = self.objective.parse::<Objective>()?;
+        let of_a_shape = [
+            ("range", self.range.is_some()),
+            ("between", self.between.is_some()),
+            ("slopes", self.slopes.is_some()),
+            ("numeric", self.numeric.is_some()),
+        ];
+        if let Some((option, _)) = of_a_shape.iter().find(|(_, given)| *given && !self.shape) {
+            return Err(Error::Unsupported(format!(
+                "`{option}` belongs to a free shape: give `shape` and no activation"
+            )));
+        }
         let problem = match (&self.activation, self.shape, self.flow) {
             (None, true, None) => {
                 let numeric = self.numeric.map(crate::solve::DiscreteSettings::new).transpose()?;

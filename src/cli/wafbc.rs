@@ -110,7 +110,13 @@ pub(super) fn pair(option: &str, text: &str) -> Result<(Boundary, Boundary)> {
         let message = format!("{option} takes two values with a comma between them, like -1,1");
         return Err(Error::syntax(text, 0..text.len(), message));
     };
-    Ok((Boundary::parse(&text[low.clone()], false)?, Boundary::parse(&text[high.clone()], true)?))
+    let read = |part: &std::ops::Range<usize>, upper| match Boundary::parse(&text[part.clone()], upper) {
+        Err(Error::ParameterWithoutValue { .. }) => {
+            Err(Error::syntax(text, part.clone(), format!("{option} takes two constants, like -1,1")))
+        }
+        other => other,
+    };
+    Ok((read(low, false)?, read(high, true)?))
 }
 
 /// The number of cells as typed.

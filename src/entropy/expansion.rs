@@ -262,7 +262,8 @@ pub fn expand(f: &Expr, input: &Input, direction: &Direction, order: usize, step
 /// What is known before any coefficient but H itself.
 fn frame(line: &Line, start: &Entropy) -> Expansion {
     let extremes = line.extremes();
-    let (steepest, radius_at) = extremes.steepest();
+    let (steepest, at) = extremes.steepest();
+    let radius_at = if at.abs() < 1e-12 * line.scale { 0.0 } else { at };
     let (monotone, jumps) = line.monotone(&extremes);
     let mass = 1.0 - start.atoms.iter().map(|a| a.mass).sum::<f64>();
     let jump = |at: &f64| format!("the direction jumps at x = {at}: the result is monotone for one sign of e at most");
@@ -358,6 +359,7 @@ fn remainder(
             (None, _) => None,
             _ if overlap.is_some() => overlap,
             (_, false) => Some("not monotone at this e"),
+            _ if exact.is_none() => Some("the functional has no finite value at this e, or none was found"),
             _ if e.abs() > expansion.radius => Some("beyond the radius of convergence"),
             _ => None,
         };
@@ -371,10 +373,10 @@ fn remainder(
     }));
 }
 
-/// The entropy of f + e g by the general route.
+/// The entropy of f + e g by the general route, where it has no atoms.
 fn whole(f: &Expr, g: &Expr, line: &Line, e: f64) -> Option<Estimate> {
     let changed = f.clone() + Expr::float(e) * g.clone();
-    entropy(&changed, line.input).ok().map(|found| found.entropy).filter(|h| h.error.is_finite())
+    entropy(&changed, line.input).ok().filter(|h| h.atoms.is_empty()).map(|h| h.entropy).filter(|h| h.error.is_finite())
 }
 
 /// Steps on both sides of 0, from far inside the radius to beyond it.

@@ -1,6 +1,8 @@
 //! H = -INT p(u) log q(f(u)) du over the part of the line where f is not flat, q being the density of f(U).
 
-use super::branches::{Atom, Branches, mass};
+use super::branches::{Atom, Branch, Branches, mass};
+use super::outside::Outside;
+use super::saturation::Saturation;
 use super::shape::Shape;
 use super::stretch::{Other, Stretch, stretches, too_many, whole};
 use super::tails::{Tails, tails};
@@ -54,6 +56,8 @@ pub struct Functional {
     branches: Branches,
     stretches: Vec<Stretch>,
     input: Input,
+    /// What the activation is made of, where branches of the inner function meet.
+    outside: Option<Outside>,
     /// Why the entropy is not computed, in words.
     refusal: Option<String>,
 }
@@ -69,6 +73,9 @@ pub fn entropy(f: &Expr, input: &Input) -> Result<Entropy> {
 /// Steps of evaluations of f that the integral over a stretch may take, about a second: what needs more gets no value.
 const MOST_STEPS: u64 = 20_000_000;
 
+/// The relative error by which points on two saturating branches are found, weighed by how the density changes with them.
+const SATURATED: f64 = 2e-13;
+
 impl Functional {
     /// Finds the branches of f under the input.
     ///
@@ -81,7 +88,7 @@ impl Functional {
     /// Finds the branches of an activation that is used under several inputs.
     pub(super) fn of(shape: &Shape, input: &Input) -> Result<Functional> {
         let branches = Branches::new(shape, input)?;
-        let refusal = too_many(&branches.smooth).then(|| {
+        let mut refusal = too_many(&branches.smooth).then(|| {
             format!(
                 "the entropy is not computed: `{}` has {} branches under `{}`",
                 shape.activation(),
@@ -89,8 +96,21 @@ impl Functional {
                 input.text()
             )
         });
-        let stretches = if refusal.is_some() { whole(&branches) } else { stretches(&branches, input) };
-        Ok(Functional { branches, stretches, input: input.clone(), refusal })
+        let mut stretches = if refusal.is_some() { whole(&branches) } else { stretches(&branches, input) };
+        if refusal.is_none()
+            && let Some(lost) = uncovered(&branches, &stretches, input)
+        {
+            refusal = Some(format!(
+                "the entropy is not computed: what `{}` runs to at the ends of [{}, {}] was not found",
+                shape.activation(),
+                lost.from,
+                lost.to
+            ));
+            stretches = whole(&branches);
+        }
+        let folds = stretches.iter().any(|stretch| !stretch.others.is_empty());
+        let outside = if folds { Outside::of(shape.activation()) } else { None };
+        Ok(Functional { branches, stretches, input: input.clone(), outside, refusal })
     }
 
     /// Whether some values are taken on more than one branch.
@@ -139,8 +159,11 @@ impl Functional {
             outcomes.push(refusal.clone());
         }
         let reference = self.reference();
-        let asked = wanted;
-        let sums = self.integrals(asked, reference).unwrap_or_else(|| {
+        let inside = self.outside.as_ref().filter(|_| wanted[0]);
+        let inside = inside.and_then(|outside| outside.entropy(&self.input).ok().flatten());
+        let mut asked = wanted;
+        asked[0] &= inside.is_none();
+        let mut sums = self.integrals(asked, reference).unwrap_or_else(|| {
             // One by one: what has no value does not cost the others theirs.
             let mut sums = [Estimate::exact(0.0); 3];
             for i in (0..3).rev().filter(|i| asked[*i]) {
@@ -157,6 +180,7 @@ impl Functional {
             }
             sums
         });
+        sums[0] = inside.unwrap_or(sums[0]);
         wanted[2] &= wanted[1];
         for (i, what) in names.into_iter().enumerate() {
             // An error as large as the number says that there is none.
@@ -201,6 +225,15 @@ impl Functional {
         self.branches.cuts.iter().find_map(|c| at(*c)).filter(|v| v.is_finite()).unwrap_or(0.0)
     }
 
+    /// A size of f - r in which moments are computed: 1, but for values that differ by little only.
+    fn unit(&self, reference: f64) -> f64 {
+        let value =
+            |u: f64| self.branches.smooth.iter().find(|b| b.from < u && u < b.to).map(|b| b.value_and_log_slope(u).0);
+        let off =
+            self.input.quartiles().into_iter().filter_map(value).map(|v| (v - reference).abs()).fold(0.0, f64::max);
+        if off > 0.0 && off < 1e-3 { off } else { 1.0 }
+    }
+
     /// INT -p log q, INT p (f - r), INT p (f - r)^2, each where wanted; none where one of them does not converge.
     fn integrals(&self, wanted: [bool; 3], reference: f64) -> Option<[Estimate; 3]> {
         let mut sum = [Estimate { value: 0.0, error: 0.0, evaluations: 0 }; 3];
@@ -217,9 +250,13 @@ impl Functional {
                 *s = *s + part[i];
                 s.error += blur[i] + missed[i];
             }
+            if stretch.others.iter().any(|other| other.saturations.is_some()) {
+                sum[0].error += SATURATED * part[0].value.abs().max(1.0);
+            }
         }
-        for s in &mut sum {
-            s.error += 4.0 * noise * s.value.abs().max(1.0);
+        let unit = self.unit(reference);
+        for (s, unit) in sum.iter_mut().zip([1.0, unit, unit * unit]) {
+            s.error += 4.0 * noise * s.value.abs().max(unit);
         }
         Some(sum)
     }
@@ -277,7 +314,7 @@ impl Functional {
         let branch = &self.branches.smooth[stretch.branch];
         let plain = wanted == [true; 3] && self.is_alone(stretch);
         let (centre, scale) = (self.branches.centre(), self.branches.scale);
-        let mut room = Vec::with_capacity(5 * ROOM);
+        let (mut room, unit) = (Vec::with_capacity(5 * ROOM), self.unit(reference));
         let integrand = |points: &Points, out: &mut [[f64; 3]]| {
             let n = points.u.len();
             room.resize(room.len().max(5 * n), 0.0);
@@ -298,7 +335,7 @@ impl Functional {
                     *out = [ps[i] * (log_slopes[i] - log_ps[i]), ps[i] * d, ps[i] * d * d];
                 }
             }
-            for (i, (u, out)) in points.u.iter().zip(out).enumerate() {
+            for (i, (u, out)) in points.u.iter().zip(out.iter_mut()).enumerate() {
                 if plain && ps[i] >= 1e-300 {
                     continue;
                 }
@@ -324,6 +361,10 @@ impl Functional {
                     *out = if *wanted { value } else { 0.0 };
                 }
             }
+            if unit != 1.0 {
+                out.iter_mut()
+                    .for_each(|[_, first, second]| (*first, *second) = (*first / unit, *second / (unit * unit)));
+            }
         };
         // A point on another branch is found in a hundred evaluations of f at most, as a rule.
         let work = branch.form_length() * (1 + 100 * stretch.others.len() as u64);
@@ -334,7 +375,9 @@ impl Functional {
         let whole = stretch.cuts.len() == 1 && stretch.from.is_infinite() && stretch.to.is_infinite();
         let mut cuts = if whole { vec![] } else { stretch.cuts.clone() };
         cuts.extend(waves.iter().flat_map(|waves| &waves.cuts));
-        quadrature.integrate_blocks(integrand, stretch.from, stretch.to, &cuts).ok()
+        let [entropy, first, second] = quadrature.integrate_blocks(integrand, stretch.from, stretch.to, &cuts).ok()?;
+        let times = |e: Estimate, unit: f64| Estimate { value: e.value * unit, error: e.error * unit, ..e };
+        Some([entropy, times(first, unit), times(second, unit * unit)])
     }
 
     /// log p at points of a stretch, by their distance from an end of the support where they were counted from it.
@@ -368,7 +411,7 @@ impl Functional {
         // The densities of the branches relative to the own one, which may be far smaller than theirs.
         let (mut greatest, mut sum, mut led) = (own, 1.0, 1.0);
         for other in &stretch.others {
-            let log = self.through(other, u, value);
+            let log = self.through(stretch, other, u, value);
             if log > greatest {
                 let factor = (greatest - log).exp();
                 (greatest, sum, led) = (log, sum * factor, led * factor);
@@ -381,7 +424,7 @@ impl Functional {
     }
 
     /// log(p/|f'|) at the point of another branch with the same value.
-    fn through(&self, other: &Other, u: f64, value: f64) -> f64 {
+    fn through(&self, stretch: &Stretch, other: &Other, u: f64, value: f64) -> f64 {
         let turns = &self.branches.turns;
         for link in &other.links {
             let (here, there) = (&turns[link.own], &turns[link.other]);
@@ -392,10 +435,25 @@ impl Functional {
                 return self.input.log_pdf(there.at + v) - slope.abs().ln();
             }
         }
-        let branch = &self.branches.smooth[other.branch];
-        let Some(v) = branch.inverse(value) else { return f64::NEG_INFINITY };
+        let [own, branch] = [stretch.branch, other.branch].map(|i| &self.branches.smooth[i]);
+        let partner = |[here, there]: [Saturation; 2]| {
+            if here.swallows(own, u, value) { there.partner(branch, (here, own), u) } else { None }
+        };
+        let Some(v) = other.saturations.and_then(partner).or_else(|| branch.inverse(value)) else {
+            return f64::NEG_INFINITY;
+        };
         self.input.log_pdf(v) - branch.value_and_log_slope(v).1
     }
+}
+
+/// A branch with mass of which no stretch is a part.
+fn uncovered<'a>(branches: &'a Branches, stretches: &[Stretch], input: &Input) -> Option<&'a Branch> {
+    let covers = |stretch: &Stretch, i: usize| {
+        stretch.branch == i || stretch.others.iter().any(|other| other.led && other.branch == i)
+    };
+    let lost =
+        |(i, b): &(usize, &Branch)| !stretches.iter().any(|s| covers(s, *i)) && mass(input, b.from, b.to) > 1e-12;
+    branches.smooth.iter().enumerate().find(lost).map(|(_, b)| b)
 }
 
 /// Mean and variance from the moments about a reference and the atoms.

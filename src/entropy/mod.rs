@@ -6,6 +6,8 @@ mod differential;
 mod expansion;
 mod far;
 mod functional;
+mod outside;
+mod saturation;
 mod search;
 mod shape;
 mod stretch;

@@ -1,6 +1,7 @@
 //! The values of f cut where the set of branches through them changes.
 
 use super::branches::{Branch, Branches};
+use super::saturation::Saturation;
 use crate::input::Input;
 
 /// Part of a branch over which the same branches share its values.
@@ -28,6 +29,8 @@ pub(super) struct Other {
     /// Whether its part of the integral is taken together with that of the stretch.
     pub led: bool,
     pub links: Vec<Link>,
+    /// Where the branch of the stretch and this one run to one level.
+    pub saturations: Option<[Saturation; 2]>,
 }
 
 /// A turn at an end of one branch and one of the same height at an end of another; near them f itself no longer tells points
@@ -145,6 +148,7 @@ fn shared(branches: &Branches, input: &Input, parts: &[Part], leading: bool) -> 
             branch: o.branch,
             led: leads && led(o),
             links: links(branches, &smooth[p.branch], &smooth[o.branch]),
+            saturations: Saturation::common(&smooth[p.branch], &smooth[o.branch]),
         };
         let mut cuts = inside(&branches.cuts, p.from, p.to);
         for o in parts.iter().filter(|o| o.branch != p.branch) {

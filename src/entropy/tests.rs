@@ -1,6 +1,7 @@
 //! The functional against mpmath.
 
 use super::{Entropy, Functional, Kind, OutputDensity, entropy};
+use crate::activation::Activation;
 use crate::expr::Expr;
 use crate::input::Input;
 use crate::numeric::Estimate;
@@ -201,4 +202,52 @@ fn turns_next_to_gaps_at_the_ends() {
     let f = Expr::parse("-x + 0.01*x*((x + 3)/6)^1.3*(1 - (x + 3)/6)^1.3/(x^2 - 9)").expect("parses");
     let e = entropy(&f, &Input::parse("affine(beta(2.3,2.3),6,-3)").expect("an input")).expect("an entropy");
     assert!((e.entropy.value - 1.621_262_31).abs() < 1e-7, "{e:?}");
+}
+
+/// Where both ends run to one level doubles do not tell their values apart. For an even f under normal(0,s) the entropy is
+/// -E log(2 p/|f'|): by mpmath.
+#[test]
+fn saturating_branches() {
+    for (text, scale, want) in [
+        ("tanh(x^2)", 1, -0.504593618569083),
+        ("tanh(x^2)", 10, -193.301184861821438),
+        ("erf(x^2)", 3, -239.898236074554602),
+        ("erf(x^2)", 10, -29994.4902904659027),
+        ("1-exp(-x^2)", 3, -6.01901831218984696),
+        ("tanh(x)^2", 1, -0.186334075020894968),
+        ("tanh(x)^2", 3, -1.41691027507934436),
+        ("tanh(x)^2", 10, -11.0135432968936017),
+        ("tanh(x)^2-1", 3, -1.41691027507934436),
+        ("erf(x)^2", 3, -6.63361764174018731),
+        ("erf(x)^2", 10, -96.2401408108726504),
+        ("tanh(abs(x))", 10, -11.6084563344614815),
+        ("x*tanh(x)/sqrt(1+x^2)", 1, -0.231351755032332204),
+        ("x*tanh(x)/sqrt(1+x^2)", 10, -2.27556055192728845),
+    ] {
+        let f = Expr::parse(text).unwrap();
+        let found = entropy(&f, &Input::parse(&format!("normal(0,{scale})")).unwrap()).unwrap().entropy;
+        let off = (found.value - want).abs();
+        assert!(
+            off <= found.error && found.error < 1e-10 * want.abs().max(1.0),
+            "{text}, {scale}: {found:?} for {want}"
+        );
+    }
+}
+
+/// Moments of values that differ by little only, and of inputs far from 0.
+#[test]
+fn small_outputs() {
+    for (text, input, mean, variance) in [
+        ("x", "normal(3e-9,1e-8)", 3e-9, 1e-16),
+        ("relu(x)", "normal(3e-9,1e-8)", 5.667_612_421_172_1e-9, 4.667_214_892_578_73e-17),
+        ("x", "skew_normal(0,1e-10,1)", 5.641_895_835_477_563e-11, 6.816_901_138_162_093e-21),
+        ("x", "normal(1e-30,1e-30)", 1e-30, 1e-60),
+        ("x", "skew_normal(1e6,1,1)", 1e6 + 0.564_189_583_547_756_3, 0.681_690_113_816_209_3),
+    ] {
+        let f = Activation::parse(text).unwrap().formula.bound().unwrap();
+        let found = entropy(&f, &Input::parse(input).unwrap()).unwrap();
+        let (m, v) = (found.mean.unwrap(), found.variance.unwrap());
+        assert!((m.value - mean).abs() <= 1e-9 * mean.abs().max(f64::sqrt(variance)), "{text} {input}: {m:?}");
+        assert!((v.value - variance).abs() <= 1e-6 * variance, "{text} {input}: {v:?}");
+    }
 }

@@ -108,8 +108,8 @@ impl Compiler {
             Op::Add => Step::Add(a, b),
             Op::Sub => Step::Sub(a, b),
             Op::Mul => Step::Mul(a, b),
-            Op::Div => match self.inverse_root(a, b) {
-                Some(scale) => return Ok(self.over_root(a, scale)),
+            Op::Div => match self.divided_by_root(a, b) {
+                Some(register) => return Ok(register),
                 None => match self.exact_reciprocal(b) {
                     // -a/2 is a times -1/2.
                     Some(factor) => match self.steps[a as usize] {
@@ -135,6 +135,18 @@ impl Compiler {
             return Err(Error::Unsupported("gamma is for constants, not for functions of x".to_owned()));
         }
         Ok(self.push(step))
+    }
+
+    /// a/b where b is sqrt(1 + c u^2), c > 0, and a is u or has it as a factor: neither overflows alone.
+    fn divided_by_root(&mut self, a: Register, b: Register) -> Option<Register> {
+        if let Some(scale) = self.inverse_root(a, b) {
+            return Some(self.over_root(a, scale));
+        }
+        let Step::Mul(p, q) = self.steps[a as usize] else { return None };
+        let (u, rest) = if self.inverse_root(p, b).is_some() { (p, q) } else { (q, p) };
+        let scale = self.inverse_root(u, b)?;
+        let quotient = self.over_root(u, scale);
+        Some(self.push(Step::Mul(quotient, rest)))
     }
 
     /// c where b is sqrt(1 + c a^2), c > 0.

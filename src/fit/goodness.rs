@@ -6,7 +6,6 @@ use super::family::Family;
 use super::model::{self, Model};
 use super::pool;
 use rand::SeedableRng;
-use rand::seq::index;
 use rand_chacha::ChaCha8Rng;
 
 /// A statistic and how often samples from the model itself reach it.
@@ -44,38 +43,47 @@ fn statistics(model: &Model, x: &[f64]) -> [f64; 2] {
     [distance, -(m as f64) - sum / m as f64]
 }
 
-/// A seeded choice of `most` of the values, ascending; all of them where they are no more.
-pub(super) fn chosen(x: &[f64], most: usize, seed: u64) -> Vec<f64> {
-    if x.len() <= most {
-        return x.to_vec();
-    }
-    let mut chance = ChaCha8Rng::seed_from_u64(seed);
-    let mut places = index::sample(&mut chance, x.len(), most).into_vec();
-    places.sort_unstable();
-    places.into_iter().map(|i| x[i]).collect()
+/// sqrt(n) sup |F_n - F|, corrected so that its distribution hardly depends on n (Stephens 1970); that of A^2 does not.
+fn scaled(distance: f64, n: usize) -> f64 {
+    let root = (n as f64).sqrt();
+    distance * (root + 0.12 + 0.11 / root)
 }
 
-/// The tests of a family on ascending values, `replicates` samples being drawn. None where the family cannot be fitted.
-pub(super) fn test(family: Family, x: &[f64], replicates: usize, seed: u64, threads: usize) -> Option<Goodness> {
-    let model = model::fit(family, x, seed, None)?;
-    let observed = statistics(&model, x);
-    let drawn = pool::map(replicates, threads, |i| {
+/// How the samples behind p-values are drawn.
+pub(super) struct Bootstrap {
+    /// How many.
+    pub replicates: usize,
+    /// The most values of each.
+    pub most: usize,
+    pub seed: u64,
+    pub threads: usize,
+}
+
+/// The tests of a family fitted to ascending values. Samples have as many values up to `most`; beyond, both statistics have
+/// nearly reached their limits in distribution.
+pub(super) fn test(model: &Model, x: &[f64], bootstrap: &Bootstrap) -> Goodness {
+    let (family, observed) = (model.family, statistics(model, x));
+    let (size, seed) = (x.len().min(bootstrap.most), bootstrap.seed);
+    let drawn = pool::map(bootstrap.replicates, bootstrap.threads, |i| {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         chance.set_stream(((family as u64 + 1) << 32) + i as u64);
-        let mut y: Vec<f64> = x.iter().map(|_| model.draw(&mut chance)).collect();
+        let mut y: Vec<f64> = (0..size).map(|_| model.draw(&mut chance)).collect();
         if y.iter().any(|v| !v.is_finite()) {
             return None;
         }
         y.sort_unstable_by(f64::total_cmp);
-        model::fit(family, &y, seed, Some(&model)).map(|refitted| statistics(&refitted, &y))
+        model::fit(family, &y, seed, Some(model)).map(|refitted| statistics(&refitted, &y))
     });
     let drawn: Vec<[f64; 2]> = drawn.into_iter().flatten().collect();
-    let result = |k: usize| {
-        let reached = drawn.iter().filter(|s| s[k] >= observed[k]).count();
-        let p_value = (!drawn.is_empty()).then(|| (1 + reached) as f64 / (1 + drawn.len()) as f64);
-        Test { statistic: observed[k], p_value }
-    };
-    Some(Goodness { kolmogorov_smirnov: result(0), anderson_darling: result(1), replicates: drawn.len() })
+    let p_value = |reached: usize| (!drawn.is_empty()).then(|| (1 + reached) as f64 / (1 + drawn.len()) as f64);
+    let [distance, square] = observed;
+    let farther = drawn.iter().filter(|s| scaled(s[0], size) >= scaled(distance, x.len())).count();
+    let greater = drawn.iter().filter(|s| s[1] >= square).count();
+    Goodness {
+        kolmogorov_smirnov: Test { statistic: distance, p_value: p_value(farther) },
+        anderson_darling: Test { statistic: square, p_value: p_value(greater) },
+        replicates: drawn.len(),
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ const SAMPLE: usize = 4096;
 const BLOCK: usize = 64;
 /// The least standard deviation, in units of that of all values.
 const FLOOR: f64 = 1e-3;
-/// Starts for every number of parts.
+/// Starts of either kind for every number of parts.
 const STARTS: usize = 4;
 /// Steps of a start, of the search from the best one, and of the polish on all values.
 const STEPS: (usize, usize, usize) = (60, 3000, 300);
@@ -152,6 +152,27 @@ pub(super) fn climb(x: &[f64], parts: &[Part], floor: f64, most: usize, mut seen
     Mixed { parts, log_likelihood, bound }
 }
 
+/// Stretches of the ascending values, equal ones or cut at random: of heavy tails k-means++ picks the outermost values.
+fn start_by_rank(x: &[f64], k: usize, equal: bool, floor: f64, chance: &mut ChaCha8Rng) -> Vec<Part> {
+    let (n, least) = (x.len(), (x.len() / (4 * k)).max(1));
+    let mut cuts: Vec<usize> = (1..k).map(|i| if equal { i * n / k } else { chance.random_range(0..n) }).collect();
+    cuts.sort_unstable();
+    // Every stretch has some values.
+    for i in 0..cuts.len() {
+        let before = if i == 0 { 0 } else { cuts[i - 1] };
+        cuts[i] = cuts[i].max(before + least).min(n - (k - 1 - i) * least);
+    }
+    let ends: Vec<usize> = std::iter::once(0).chain(cuts).chain([n]).collect();
+    let part = |pair: &[usize]| {
+        let values = &x[pair[0]..pair[1]];
+        let count = values.len() as f64;
+        let mu = values.iter().sum::<f64>() / count;
+        let variance = values.iter().map(|v| (v - mu) * (v - mu)).sum::<f64>() / count;
+        Part { weight: count / n as f64, mu, sigma: variance.sqrt().max(floor) }
+    };
+    ends.windows(2).map(part).collect()
+}
+
 /// Centres by k-means++, then equal weights and the spread of the values next to each.
 fn start(x: &[f64], k: usize, floor: f64, chance: &mut ChaCha8Rng) -> Vec<Part> {
     let mut centres = vec![x[chance.random_range(0..x.len())]];
@@ -198,7 +219,9 @@ pub(super) fn of_parts(x: &[f64], k: usize, seed: u64) -> Mixed {
     let floor = floor(x);
     let mut chance = ChaCha8Rng::seed_from_u64(seed);
     chance.set_stream(k as u64);
-    let tried = (0..STARTS).map(|_| climb(&few, &start(&few, k, floor, &mut chance), floor, STEPS.0, |_| {}));
+    let mut starts: Vec<Vec<Part>> = (0..STARTS).map(|_| start(&few, k, floor, &mut chance)).collect();
+    starts.extend((0..STARTS).map(|i| start_by_rank(&few, k, i == 0, floor, &mut chance)));
+    let tried = starts.iter().map(|parts| climb(&few, parts, floor, STEPS.0, |_| {}));
     let best = tried.max_by(|a, b| a.log_likelihood.total_cmp(&b.log_likelihood));
     let parts = best.map_or_else(Vec::new, |b| b.parts);
     let arrived = climb(&few, &parts, floor, STEPS.1, |_| {});

@@ -29,7 +29,6 @@ pub use trust::{Trust, trust};
 use crate::error::{Error, Result};
 use crate::input::Input;
 use crate::numeric::{Estimate, Quadrature};
-use goodness::chosen;
 use model::Model;
 
 /// How distributions are to be fitted.
@@ -41,8 +40,8 @@ pub struct FitSettings {
     pub seed: u64,
     /// Samples drawn for the p-values; without any there are no p-values.
     pub replicates: usize,
-    /// The most values that the goodness of fit is tested on; a seeded choice of them where there are more.
-    pub tested: usize,
+    /// The most values of each of these samples. The statistics are those of all values.
+    pub drawn: usize,
     /// On how many threads.
     pub threads: usize,
 }
@@ -50,7 +49,7 @@ pub struct FitSettings {
 impl Default for FitSettings {
     fn default() -> FitSettings {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        FitSettings { families: Family::ALL.to_vec(), seed: 0, replicates: 199, tested: 1000, threads }
+        FitSettings { families: Family::ALL.to_vec(), seed: 0, replicates: 199, drawn: 1000, threads }
     }
 }
 
@@ -80,8 +79,8 @@ pub struct Fit {
     pub aic: f64,
     /// k log n - 2 l.
     pub bic: f64,
-    /// The tests; none where the family cannot be fitted to the values chosen for them.
-    pub goodness: Option<Goodness>,
+    /// The tests.
+    pub goodness: Goodness,
     /// The entropy of the distribution, nats; none where its integral is not found.
     pub entropy: Option<Estimate>,
     /// What the search ran into, and what the standard errors rest on.
@@ -95,8 +94,8 @@ pub struct Fits {
     pub ranking: Vec<Fit>,
     /// Families that could not be fitted, and why.
     pub skipped: Vec<(Family, String)>,
-    /// How many values the tests were made on.
-    pub tested: usize,
+    /// How many values each of the samples behind the p-values has.
+    pub drawn: usize,
 }
 
 /// Fits families to values in ascending order.
@@ -108,7 +107,7 @@ pub fn fit(values: &[f64], settings: &FitSettings) -> Result<Fits> {
     check(values, settings)?;
     let frame = Frame::of(values);
     let x: Vec<f64> = values.iter().map(|v| (v - frame.centre) / frame.spread).collect();
-    let tested = chosen(&x, settings.tested.max(3), settings.seed);
+    let drawn = settings.drawn.max(3).min(x.len());
     let found =
         map(settings.families.len(), settings.threads, |i| one(settings.families[i], values, &x, &frame, settings));
     let (mut ranking, mut skipped) = (Vec::new(), Vec::new());
@@ -121,11 +120,12 @@ pub fn fit(values: &[f64], settings: &FitSettings) -> Result<Fits> {
     if let (true, Some((_, reason))) = (ranking.is_empty(), skipped.first()) {
         return Err(Error::Unsupported(reason.clone()));
     }
-    for fit in &mut ranking {
-        fit.goodness = goodness::test(fit.family, &tested, settings.replicates, settings.seed, settings.threads);
-    }
+    let FitSettings { replicates, seed, threads, .. } = *settings;
+    let bootstrap = goodness::Bootstrap { replicates, most: drawn, seed, threads };
+    let tested = |(fit, model): (Fit, Model)| Fit { goodness: goodness::test(&model, &x, &bootstrap), ..fit };
+    let mut ranking: Vec<Fit> = ranking.into_iter().map(tested).collect();
     ranking.sort_by(|a, b| a.bic.total_cmp(&b.bic));
-    Ok(Fits { ranking, skipped, tested: tested.len() })
+    Ok(Fits { ranking, skipped, drawn })
 }
 
 fn check(values: &[f64], settings: &FitSettings) -> Result<()> {
@@ -174,14 +174,14 @@ impl Frame {
     }
 }
 
-/// A fit without its tests, or why there is none.
+/// A fit still to be tested and its model in the unit of `x`, or why there is none.
 fn one(
     family: Family,
     values: &[f64],
     x: &[f64],
     frame: &Frame,
     settings: &FitSettings,
-) -> std::result::Result<Fit, String> {
+) -> std::result::Result<(Fit, Model), String> {
     let n = values.len();
     if n < family.least_values() {
         let least = family.least_values();
@@ -197,17 +197,19 @@ fn one(
     }
     let input = Input::parse(&spec::text(&model)).map_err(|e| e.to_string())?;
     let freedom = model.freedom() as f64;
-    Ok(Fit {
+    let untested = Test { statistic: f64::NAN, p_value: None };
+    let fit = Fit {
         family,
         parameters: parameters(&model),
         log_likelihood: model.log_likelihood,
         aic: 2.0 * freedom - 2.0 * model.log_likelihood,
         bic: freedom * (n as f64).ln() - 2.0 * model.log_likelihood,
-        goodness: None,
+        goodness: Goodness { kolmogorov_smirnov: untested, anderson_darling: untested, replicates: 0 },
         entropy: entropy(&input),
         notes: notes(&model),
         input,
-    })
+    };
+    Ok((fit, found))
 }
 
 fn parameters(model: &Model) -> Vec<Fitted> {

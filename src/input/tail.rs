@@ -20,10 +20,20 @@ pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
     if scale < LEAST {
         return if lower { (0.0, 1.0) } else { (1.0, 0.0) };
     }
-    let mass = Quadrature::default()
+    let spread = landmarks_spread(input);
+    let mass = Quadrature { centre, scale: spread, ..Quadrature::default() }
         .integrate(|u| (input.log_pdf(u) - scale).exp(), from, to, &cuts)
         .map_or(f64::NAN, |e| e.value * scale.exp());
     if lower { (mass, 1.0 - mass) } else { (1.0 - mass, mass) }
+}
+
+/// The length over which the bulk extends, as its landmarks have it.
+fn landmarks_spread(input: &Input) -> f64 {
+    let landmarks = input.landmarks();
+    match (landmarks.first(), landmarks.last()) {
+        (Some(first), Some(last)) if last > first => last - first,
+        _ => 1.0,
+    }
 }
 
 /// The smallest double x with P(U <= x) >= p, by bisection over the doubles of the support.

@@ -540,6 +540,7 @@ fn symbol(name: &str) -> String {
 
 /// A number for people: so many significant digits, no trailing zeros, powers of ten outside 1e-4 .. 1e6.
 pub(super) fn digits(Number(value): Number, significant: usize) -> Maths {
+    let value = value + 0.0; // 0 of -0
     if !value.is_finite() {
         let latex = match value {
             f64::INFINITY => "\\infty",

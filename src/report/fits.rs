@@ -94,9 +94,9 @@ impl Candidate {
             log_likelihood: Number(fit.log_likelihood),
             aic: Number(fit.aic),
             bic: Number(fit.bic),
-            ks: fit.goodness.map(|g| g.kolmogorov_smirnov.into()),
-            ad: fit.goodness.map(|g| g.anderson_darling.into()),
-            replicates: fit.goodness.map_or(0, |g| g.replicates),
+            ks: Some(fit.goodness.kolmogorov_smirnov.into()),
+            ad: Some(fit.goodness.anderson_darling.into()),
+            replicates: fit.goodness.replicates,
             entropy: fit.entropy.map(Uncertain::from),
             entropy_gap: trust.gap.map(Uncertain::from),
             divergence: trust.divergence.map(Uncertain::from),
@@ -246,8 +246,10 @@ pub struct FittedLayer {
     infinite: u64,
     /// Values that the fits were made from: all, or a uniform sample of them.
     kept: usize,
-    /// Values that the tests were made on.
+    /// Values that the tests were made on, which are those.
     tested: usize,
+    /// Values of each of the samples behind the p-values.
+    drawn: usize,
     moments: Moments,
     sample_entropy: OwnEntropies,
     best: Option<Candidate>,
@@ -279,7 +281,8 @@ impl FittedLayer {
             nan: sample.nan,
             infinite: sample.infinite,
             kept: sample.kept.len(),
-            tested: found.map_or(0, |f| f.tested),
+            tested: found.map_or(0, |_| sample.kept.len()),
+            drawn: found.map_or(0, |f| f.drawn),
             moments: Moments {
                 mean: number(m.mean()),
                 variance: number(m.variance()),
@@ -367,9 +370,9 @@ impl FittedLayer {
         let mut lines = Vec::new();
         let replicates = self.candidates.iter().map(|c| c.replicates).max().unwrap_or(0);
         if replicates > 0 {
-            let (tested, seed) = (self.tested, self.seed);
+            let FittedLayer { tested, drawn, seed, .. } = self;
             lines.push(format!(
-                "p-values: {replicates} samples from each model, fitted anew; {tested} values; seed {seed}"
+                "KS and AD of {tested} values; p-values: {replicates} samples of {drawn} from each model, fitted anew; seed {seed}"
             ));
         }
         for (i, c) in self.candidates.iter().enumerate() {
@@ -432,12 +435,9 @@ impl FitFile {
     pub fn doubts(&self) -> Vec<String> {
         let doubt = |layer: &FittedLayer| {
             let best = layer.best.as_ref().filter(|b| b.trusted == Some(false))?;
-            Some(format!(
-                "{}: {} is {}",
-                layer.name,
-                best.input,
-                best.verdict.as_deref().unwrap_or("not to be trusted")
-            ))
+            let verdict = best.verdict.as_deref().unwrap_or("not to be trusted");
+            let verb = if verdict.starts_with("not ") { "is " } else { "" };
+            Some(format!("{}: {} {verb}{verdict}", layer.name, best.input))
         };
         self.layers.iter().filter_map(doubt).collect()
     }

@@ -83,7 +83,7 @@ fn plain(text: &[u8]) -> Result<(), String> {
     let digits = text.split(|b| !b.is_ascii_digit()).filter_map(|d| std::str::from_utf8(d).ok()?.parse::<f64>().ok());
     let product: f64 = digits.filter(|d| *d > 0.0).product();
     if product > MOST {
-        return Err(format!("its header claims about {product:.0e} numbers; no file holds more than {MOST:e}"));
+        return Err(format!("its header claims about {product:.0e} bytes; no file holds more than {MOST:e}"));
     }
     Ok(())
 }

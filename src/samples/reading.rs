@@ -180,7 +180,7 @@ impl Job<'_> {
         }
         if nan + infinite > 0 && !self.reading.drop_non_finite {
             return Err(self.refuse(format!(
-                "array `{name}` has {both} among its {total}; --drop-non-finite of `eafo fit` leaves them out"
+                "array `{name}` has {both} among its {total}; `eafo fit --drop-non-finite` leaves them out, anything else needs a file without them"
             )));
         }
         let size = tally.moments.min().unwrap_or(0.0).abs().max(tally.moments.max().unwrap_or(0.0).abs());

@@ -42,12 +42,13 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Error {
 
 /// Opens a regular file: its handle and length.
 pub(super) fn open(path: &Path) -> Result<(File, u64)> {
-    let file = File::open(path).map_err(|e| unreadable(path, &e))?;
-    let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
+    // Looked at first: opening a pipe waits for one who writes.
+    let metadata = std::fs::metadata(path).map_err(|e| unreadable(path, &e))?;
     if !metadata.is_file() {
         let reason = "it is not a regular file; samples are read from files, not from pipes or folders".into();
         return Err(Error::Content { path: path.to_owned(), reason });
     }
+    let file = File::open(path).map_err(|e| unreadable(path, &e))?;
     Ok((file, metadata.len()))
 }
 

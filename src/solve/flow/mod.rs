@@ -153,6 +153,14 @@ pub fn flow(problem: &FlowProblem, stop: &AtomicBool) -> Result<Flow> {
         ));
     }
     flow.rational = rational::fitted(&mover, &problem.input)?;
+    if let Some(rational) = &flow.rational {
+        let (least, greatest) = mover.extremes(&Tape::new(&rational.activation)?);
+        if mover.forbids(least, greatest) {
+            flow.notes.push(format!(
+                "the rational form does not keep the bounds of the slope: f' lies between {least:.6} and {greatest:.6}"
+            ));
+        }
+    }
     flow.evaluations = mover.evaluations;
     Ok(flow)
 }

@@ -54,17 +54,33 @@ pub(super) fn fitted(mover: &Mover, input: &Input) -> Result<Option<FlowRational
     let activation = mover.corrected(correction.clone());
     let (spline, rational) = (Tape::new(&mover.formula())?, Tape::new(&activation)?);
     let (low, high) = input.support();
-    let (error, at) = mover
-        .points()
-        .iter()
-        .copied()
-        .chain(Grid::beyond(&mover.windows(), (low, high)))
-        .map(|x| ((spline.eval(x) - rational.eval(x)).abs(), x))
-        .fold((0.0, 0.0), |best: (f64, f64), now| if now.0 > best.0 { now } else { best });
+    let mut points: Vec<f64> =
+        mover.points().iter().copied().chain(Grid::beyond(&mover.windows(), (low, high))).collect();
+    points.sort_by(f64::total_cmp);
+    let (error, at) = greatest(|x| (spline.eval(x) - rational.eval(x)).abs(), &points);
     // Where the fit oscillates about a nearly flat stretch it has branches that the spline has not.
     let comparable = mover.turns(&rational) <= mover.turns(&spline);
     let entropy = if comparable { entropy(&activation, input).ok() } else { None };
     Ok(Some(FlowRational { activation, correction, error, at, entropy }))
+}
+
+/// The greatest value of a function and where it is: between the neighbours of every point with a great one, looked at closely.
+fn greatest(f: impl Fn(f64) -> f64, points: &[f64]) -> (f64, f64) {
+    let values: Vec<f64> = points.iter().map(|x| f(*x)).collect();
+    let most = values.iter().copied().fold(0.0, f64::max);
+    let mut best = (0.0, 0.0);
+    for i in (0..points.len()).filter(|i| values[*i] >= 0.9 * most) {
+        let (mut from, mut to) = (points[i.saturating_sub(1)], points[(i + 1).min(points.len() - 1)]);
+        for _ in 0..4 {
+            let x = |k: i32| from + (to - from) * f64::from(k) / 16.0;
+            let inner = (0..=16).map(|k| (f(x(k)), k)).fold((0.0, 0), |a: (f64, i32), b| if b.0 > a.0 { b } else { a });
+            if inner.0 > best.0 {
+                best = (inner.0, x(inner.1));
+            }
+            (from, to) = (x((inner.1 - 1).max(0)), x((inner.1 + 1).min(16)));
+        }
+    }
+    best
 }
 
 /// The best of all powers and scales.

@@ -130,11 +130,11 @@ impl<'a> Mover<'a> {
         bounds
     }
 
-    /// The same with a margin, where both are finite.
+    /// The same with a margin. A rising f keeps a share of its slope in any step, so that 0 needs none.
     fn inner_bounds(&self) -> (f64, f64) {
         let (low, high) = self.bounds();
         let margin = if (high - low).is_finite() { MARGIN * (high - low) } else { MARGIN };
-        (low + margin, high - margin)
+        (if self.rising && low == 0.0 { low } else { low + margin }, high - margin)
     }
 
     /// What the start violates.
@@ -144,10 +144,16 @@ impl<'a> Mover<'a> {
         }
         let (low, high) = self.bounds();
         let (least, greatest) = self.slopes();
-        let room = 1e-9 * (1.0 + greatest.abs());
-        (least < low - room || greatest > high + room).then(|| {
+        self.forbids(least, greatest).then(|| {
             format!("the slopes of the start lie between {least:.6} and {greatest:.6}, the constraints ask for [{low}, {high}]")
         })
+    }
+
+    /// Whether the constraints forbid slopes between these.
+    pub fn forbids(&self, least: f64, greatest: f64) -> bool {
+        let (low, high) = self.bounds();
+        let room = 1e-9 * (1.0 + greatest.abs());
+        least < low - room || greatest > high + room
     }
 
     /// The least and the greatest slope of the activation where it moves.
@@ -236,7 +242,8 @@ impl<'a> Mover<'a> {
         let room = if (high - low).is_finite() { MARGIN * (high - low) } else { MARGIN };
         let mut new = false;
         for (i, (s, c)) in slopes.iter().zip(change.iter()).enumerate() {
-            let crosses = *s <= low + room && *c < 0.0 || *s >= high - room && *c > 0.0;
+            let below = !(self.rising && low == 0.0) && *s <= low + room && *c < 0.0;
+            let crosses = below || *s >= high - room && *c > 0.0;
             let cell = GAUSS_POINTS * (i / WATCHED);
             if crosses && stiff[cell] == 1.0 {
                 stiff[cell..cell + GAUSS_POINTS].fill(STIFF);

@@ -205,7 +205,7 @@ pub(super) fn search(
 }
 
 fn shown(value: f64) -> String {
-    if value.is_nan() { "undefined".to_owned() } else { format!("{value:.8}") }
+    if value.is_nan() { "undefined, or not under the constraints".to_owned() } else { format!("{value:.8}") }
 }
 
 type Account = (u64, Vec<Run>, Vec<(f64, f64, bool)>, Vec<String>);

@@ -54,7 +54,7 @@ pub struct ShapeNumeric {
     pub restarts: usize,
     /// How many ended at the best value.
     pub agreeing: usize,
-    /// The best value that one of the others ended at; NaN where all agree.
+    /// The least entropy that one of the others ended at, nats; NaN where all agree.
     pub next_best: f64,
     /// The table, N last.
     pub levels: Vec<ShapeLevel>,
@@ -296,7 +296,8 @@ pub(super) fn compared(solution: &ShapeSolution, cells: usize, seed: u64) -> Res
         if value <= best + 1e-12 * (1.0 + best.abs()) {
             agreeing += 1;
         } else {
-            next_best = value.min(if next_best.is_nan() { value } else { next_best });
+            let reached = solution.entropy.value + finest.gap + (value - best);
+            next_best = reached.min(if next_best.is_nan() { reached } else { next_best });
         }
     }
     Ok(ShapeNumeric {
@@ -324,14 +325,16 @@ fn residual(cells: &Cells, d: &[f64], maximize: bool) -> f64 {
     };
     let all = || 0..d.len();
     if maximize {
-        let free = all().filter(|i| cells.masses[*i] > 0.0 && !at(i, &cells.low) && !at(i, &cells.high));
+        let bounded = |i: &usize| cells.low[*i] >= cells.high[*i] || at(i, &cells.low) || at(i, &cells.high);
+        let free = all().filter(|i| cells.masses[*i] > 0.0 && !bounded(i));
         let (low, high) = free
             .map(|i| cells.masses[i] / d[i])
             .fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), g| (low.min(g), high.max(g)));
         return if high > 0.0 { (high - low) / high } else { 0.0 };
     }
     let density = |i: usize| cells.masses[i] / (cells.nodes[i + 1] - cells.nodes[i]);
-    let steep = all().filter(|i| at(i, &cells.high)).map(density).fold(0.0, f64::max);
-    let gentle = all().filter(|i| at(i, &cells.low)).map(density).fold(f64::INFINITY, f64::min);
+    let movable = |i: &usize| cells.low[*i] < cells.high[*i];
+    let steep = all().filter(|i| movable(i) && at(i, &cells.high)).map(density).fold(0.0, f64::max);
+    let gentle = all().filter(|i| movable(i) && at(i, &cells.low)).map(density).fold(f64::INFINITY, f64::min);
     if gentle.is_finite() && steep > 0.0 { ((steep - gentle) / steep).max(0.0) } else { 0.0 }
 }

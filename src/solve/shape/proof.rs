@@ -188,7 +188,7 @@ pub(super) fn steps(solution: &ShapeSolution) -> Vec<Step> {
             "f' = \\min\\bigl(\\max(p/\\lambda, L_0), L_1\\bigr)".to_owned(),
             "KKT, see checks; the problem is concave, so this is the global maximum",
         ));
-    } else {
+    } else if solution.threshold.is_finite() {
         all.push(step(
             "bang-bang",
             "the minimum of a concave objective lies at an extreme point: f' = L1 where p < threshold, L0 where p > threshold"

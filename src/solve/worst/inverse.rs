@@ -63,9 +63,25 @@ pub fn input_for(activation: &Activation) -> Result<Worsened> {
             format!("the activation is not monotone (near x = {x}): the worst activation always is"),
         ));
     }
-    let height = exact(right) - exact(left);
+    if let Some(x) = jumps(&forms, right - left)? {
+        let why =
+            format!("the activation jumps at x = {x}: no input makes its output uniform, as that of the worst is");
+        return Ok(none(range, why));
+    }
+    let height = match exact(right) - exact(left) {
+        zero if zero.is_zero() => Expr::float(right) - Expr::float(left),
+        height => height,
+    };
     let slopes = derivative(&forms, &height)?;
-    let unnamed = unnamed(&slopes)?;
+    let unnamed = match unnamed(&slopes) {
+        Err(Error::NotADensity { reason, .. }) => {
+            return Ok(none(
+                range,
+                format!("|f'|/(B - A) is not a density: {reason}; the worst activation is monotone"),
+            ));
+        }
+        other => other?,
+    };
     let input = named(&tape, left, right, &slopes).unwrap_or_else(|| unnamed.clone());
     let named = input != unnamed;
     let checks = checks(&tape, &input, left, right);
@@ -73,14 +89,26 @@ pub fn input_for(activation: &Activation) -> Result<Worsened> {
     Ok(Worsened { activation: activation.clone(), pieces: forms, input: Ok(input), range, named, steps, checks })
 }
 
+/// A point at which neighbouring pieces differ in value.
+fn jumps(forms: &[Piece], height: f64) -> Result<Option<f64>> {
+    for pair in forms.windows(2) {
+        let at = pair[0].to.value;
+        let (before, after) = (Tape::new(&pair[0].form)?.eval(at), Tape::new(&pair[1].form)?.eval(at));
+        if (before - after).abs() > 1e-12 * height.abs() {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
 /// The limit towards an end, where f settles before 2^1000.
 fn limit(tape: &Tape, side: f64) -> Option<f64> {
     let at = |k: i32| tape.eval(side * 2f64.powi(k));
     let finite: Vec<f64> = (10..1000).step_by(30).map(at).take_while(|v| v.is_finite()).collect();
-    match finite.as_slice() {
-        [.., before, last] if (last - before).abs() <= 1e-12 * (1.0 + last.abs()) => Some(*last),
-        _ => None,
-    }
+    let one = |before: f64, last: f64| (last - before).abs() <= 1e-12 * (1.0 + last.abs());
+    // Far out x - (x - 1) is 0: what has settled counts.
+    let settled = finite.windows(2).position(|pair| one(pair[0], pair[1]))?;
+    finite[settled..].windows(2).take_while(|pair| one(pair[0], pair[1])).last().map(|pair| pair[1])
 }
 
 /// A point where f turns.
@@ -123,8 +151,18 @@ fn derivative(forms: &[Piece], height: &Expr) -> Result<Vec<Piece>> {
     let mut slopes = vec![];
     for piece in forms.iter().filter(|p| p.form.has_x()) {
         let (form, height) = (piece.form.lowered(), height.clone());
+        // A shorter form must not overflow where f' is a number.
+        let (tape, scale) = (Tape::new(&piece.form)?, constant(&height)?);
+        let points = (-40..=40).map(|i| f64::sinh(f64::from(i) / 5.0));
+        let inside = points.filter(|x| piece.from.value < *x && *x < piece.to.value);
+        let targets: Vec<(f64, f64)> = inside.map(|x| (x, tape.derivative(x, 1) / scale)).collect();
         let form = cas::run(move || -> Result<Expr> {
-            cas::simplify(&(cas::differentiate(&form, Variable::X)? / height), 40, &|_| 0)
+            let slope = cas::differentiate(&form, Variable::X)? / height;
+            let lost = |form: &Expr| {
+                let Ok(tape) = Tape::new(form) else { return usize::MAX };
+                targets.iter().filter(|(x, slope)| slope.is_finite() && !tape.eval(*x).is_finite()).count()
+            };
+            cas::simplify(&slope, 40, &lost)
         })??;
         slopes.push(Piece { form, ..piece.clone() });
     }

@@ -1,0 +1,128 @@
+//! The injective outside of an activation: f = outer(inner), outer strictly monotone.
+//!
+//! H\[f(U)\] = H\[inner(U)\] + E log|outer'(inner(U))| by the change of variables y = outer(z). Where outer saturates, as in
+//! tanh(x^2), the values of f no longer tell in doubles which points of two branches belong together; those of inner do.
+
+use super::branches::Branches;
+use super::far;
+use super::functional::Functional;
+use crate::error::Result;
+use crate::expr::{Expr, Node, Op, Tape};
+use crate::input::Input;
+use crate::numeric::{Estimate, Quadrature};
+use num_traits::ToPrimitive;
+
+/// An activation taken apart.
+#[derive(Debug, Clone)]
+pub(super) struct Outside {
+    /// A strictly monotone function of x.
+    outer: Expr,
+    /// What it is applied to.
+    inner: Expr,
+}
+
+impl Outside {
+    /// The whole injective outside of an activation; none where there is but a linear one.
+    pub fn of(activation: &Expr) -> Option<Outside> {
+        let (mut outer, mut inner, mut bends) = (Expr::x(), activation.clone(), false);
+        while let Some((layer, next)) = layer(&inner) {
+            bends |= !matches!(layer.node(), Node::Call(Op::Neg | Op::Add | Op::Sub | Op::Mul, _));
+            (outer, inner) = (outer.at(&layer), next);
+        }
+        bends.then_some(Outside { outer, inner })
+    }
+
+    /// The entropy of the density part of f(U), for an inner function that takes values more than once.
+    ///
+    /// # Errors
+    /// [`crate::Error::NotFinite`] where an integral does not converge.
+    pub fn entropy(&self, input: &Input) -> Result<Option<Estimate>> {
+        let inside = Functional::new(&self.inner, input)?;
+        if !inside.folds() {
+            return Ok(None);
+        }
+        let entropy = inside.entropy().entropy;
+        let bend = self.mean_log_slope(inside.branches(), input)?;
+        Ok(entropy.error.is_finite().then(|| entropy + bend))
+    }
+
+    /// E log|outer'(inner(U))| where inner is not constant.
+    fn mean_log_slope(&self, branches: &Branches, input: &Input) -> Result<Estimate> {
+        let outer = Tape::new(&self.outer)?;
+        let log_slope = |z: f64| match outer.derivative(z, 1).abs() {
+            slope if (1e-290..1e290).contains(&slope) => slope.ln(),
+            slope => far::log_slope(&self.outer, z).unwrap_or(slope.ln()),
+        };
+        let quadrature =
+            Quadrature { absolute: 1e-14, centre: branches.centre(), scale: branches.scale, ..Quadrature::default() };
+        let mut sum = Estimate { value: 0.0, error: 0.0, evaluations: 0 };
+        for branch in &branches.smooth {
+            let integrand = |u: f64| match input.log_pdf(u).exp() {
+                0.0 => 0.0,
+                p => p * log_slope(branch.value_and_log_slope(u).0),
+            };
+            let within = branches.cuts.iter().copied().filter(|c| branch.from < *c && *c < branch.to);
+            sum = sum + quadrature.integrate(integrand, branch.from, branch.to, &within.collect::<Vec<_>>())?;
+        }
+        Ok(sum)
+    }
+}
+
+/// The outermost operation as a function of x and what it is applied to, where it is strictly monotone.
+fn layer(e: &Expr) -> Option<(Expr, Expr)> {
+    let Node::Call(op, args) = e.node() else { return None };
+    match (op, &**args) {
+        (
+            Op::Neg
+            | Op::Exp
+            | Op::Expm1
+            | Op::Sinh
+            | Op::Tanh
+            | Op::Atan
+            | Op::Asinh
+            | Op::Erf
+            | Op::Erfc
+            | Op::NormalCdf
+            | Op::Sigmoid
+            | Op::LogSigmoid
+            | Op::Softplus
+            | Op::Log
+            | Op::Log1p
+            | Op::Sqrt,
+            [a],
+        ) if a.has_x() => Some((Expr::x().apply(*op), a.clone())),
+        (Op::Pow, [a, n])
+            if a.has_x()
+                && n.as_num()
+                    .and_then(|n| n.to_integer().to_i64().filter(|_| n.is_integer()))
+                    .is_some_and(|n| n % 2 != 0) =>
+        {
+            Some((Expr::call(Op::Pow, [Expr::x(), n.clone()]), a.clone()))
+        }
+        (Op::Add | Op::Sub | Op::Mul | Op::Div, [a, c]) if a.has_x() && !c.has_x() && !c.is_zero() => {
+            Some((Expr::call(*op, [Expr::x(), c.clone()]), a.clone()))
+        }
+        (Op::Add | Op::Sub | Op::Mul | Op::Div, [c, a]) if a.has_x() && !c.has_x() && !c.is_zero() => {
+            Some((Expr::call(*op, [c.clone(), Expr::x()]), a.clone()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn taken_apart() {
+        let of = |text: &str| {
+            Outside::of(&Expr::parse(text).expect("parses")).map(|o| (o.outer.to_string(), o.inner.to_string()))
+        };
+        let apart = |outer: &str, inner: &str| Some((outer.to_owned(), inner.to_owned()));
+        assert_eq!(of("tanh(x^2)"), apart("tanh(x)", "x^2"));
+        assert_eq!(of("1 - exp(-x^2)/3"), apart("1 - exp(-x)/3", "x^2"));
+        assert_eq!(of("2*(x^2 - x) + 1"), None);
+        assert_eq!(of("atan((x*sigmoid(x))^3)"), apart("atan(x^3)", "x*sigmoid(x)"));
+        assert_eq!(of("x*tanh(x)"), None);
+    }
+}
