@@ -122,9 +122,9 @@ impl<'a> Words<'a> {
         Words { field, chosen, exponents, plain, factored, words: RefCell::default(), sums: RefCell::default() }
     }
 
-    /// Chooses a word for a generator and returns the one before.
+    /// Chooses a word for a generator and returns the one before. Texts of sums with that generator are no longer right.
     fn choose(&mut self, index: usize, word: Word) -> Word {
-        self.sums.get_mut().clear();
+        self.sums.get_mut().retain(|(sum, _), _| sum.degree(index) == 0);
         std::mem::replace(&mut self.chosen[index], word)
     }
 

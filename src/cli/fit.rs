@@ -20,7 +20,8 @@ pub(super) struct Args {
     /// Print nothing but the best input distribution, one line per layer
     #[arg(long, conflicts_with = "json")]
     best: bool,
-    /// An array, tensor or column to read; repeatable; all of them where none is named
+    /// An array, tensor or column to read; repeatable; all floating-point ones where none is named, integers where there are
+    /// no others
     #[arg(long, value_name = "NAME")]
     array: Vec<String>,
     /// The seed of everything random

@@ -227,11 +227,15 @@ impl Functional {
 
     /// A size of f - r in which moments are computed: 1, but for values that differ by little only.
     fn unit(&self, reference: f64) -> f64 {
-        let value =
-            |u: f64| self.branches.smooth.iter().find(|b| b.from < u && u < b.to).map(|b| b.value_and_log_slope(u).0);
-        let off =
-            self.input.quartiles().into_iter().filter_map(value).map(|v| (v - reference).abs()).fold(0.0, f64::max);
-        if off > 0.0 && off < 1e-3 { off } else { 1.0 }
+        let mut size: f64 = 0.0;
+        for u in self.input.quartiles() {
+            let Some(branch) = self.branches.smooth.iter().find(|b| b.from < u && u < b.to) else { continue };
+            size = size.max((branch.value_and_log_slope(u).0 - reference).abs());
+            if size >= 1e-3 {
+                return 1.0;
+            }
+        }
+        if size > 0.0 { size } else { 1.0 }
     }
 
     /// INT -p log q, INT p (f - r), INT p (f - r)^2, each where wanted; none where one of them does not converge.

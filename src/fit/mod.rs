@@ -256,6 +256,8 @@ fn entropy(input: &Input) -> Option<Estimate> {
         if log > -700.0 { -log * log.exp() } else { 0.0 }
     };
     let [low, middle, high] = input.quartiles();
-    let rule = Quadrature { centre: middle, scale: high - low, ..Quadrature::default() };
+    // Far from 0 the density is no better known than its argument.
+    let relative = 1e-12f64.max(16.0 * f64::EPSILON * middle.abs() / (high - low));
+    let rule = Quadrature { centre: middle, scale: high - low, relative, ..Quadrature::default() };
     rule.integrate(term, a, b, &input.landmarks()).ok()
 }

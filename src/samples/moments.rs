@@ -8,6 +8,8 @@
 //! (Welford 1962 for one value, Chan, Golub and LeVeque 1983 for two blocks, Pebay 2008 for the higher orders). No sum of
 //! squares of raw values is ever formed, so nothing cancels where the mean is large against the spread.
 
+use pulp::{Arch, Simd, WithSimd};
+
 /// Accumulators side by side, which the compiler turns into vector instructions. A fixed number: the same bits on every
 /// machine.
 const LANES: usize = 8;
@@ -40,12 +42,18 @@ impl Moments {
     }
 
     fn of_block(values: &[f64]) -> Moments {
+        // The same operations in the same order with wider vectors: the same bits.
+        Arch::new().dispatch(Block(values))
+    }
+
+    #[inline(always)]
+    fn of_lanes(values: &[f64]) -> Moments {
         let Some(first) = values.first() else { return Moments::default() };
         let (min, max) = extremes(values);
         // Half of each, so that the spread of the largest doubles is no overflow.
         let centre = if min == max { *first } else { 0.5 * min + 0.5 * max };
-        let shifted = lanes(values, |x| [x - centre, 0.0, 0.0]);
-        let (mean, residue) = sum(centre, shifted[0] / values.len() as f64);
+        let [shifted] = lanes(values, |x| [x - centre]);
+        let (mean, residue) = sum(centre, shifted / values.len() as f64);
         let sums = lanes(values, |x| {
             let d = x - mean - residue;
             let square = d * d;
@@ -150,9 +158,22 @@ fn finite(x: f64) -> Option<f64> {
     x.is_finite().then_some(x)
 }
 
-/// The sums of three functions of the values.
-fn lanes(values: &[f64], f: impl Fn(f64) -> [f64; 3]) -> [f64; 3] {
-    let mut sums = [[0.0; LANES]; 3];
+/// The moments of a block, compiled for every width of vectors.
+struct Block<'a>(&'a [f64]);
+
+impl WithSimd for Block<'_> {
+    type Output = Moments;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _simd: S) -> Moments {
+        Moments::of_lanes(self.0)
+    }
+}
+
+/// The sums of some functions of the values.
+#[inline(always)]
+fn lanes<const N: usize>(values: &[f64], f: impl Fn(f64) -> [f64; N]) -> [f64; N] {
+    let mut sums = [[0.0; LANES]; N];
     let mut add = |lane: usize, x: f64| {
         let terms = f(x);
         for (sum, term) in sums.iter_mut().zip(terms) {
@@ -169,6 +190,7 @@ fn lanes(values: &[f64], f: impl Fn(f64) -> [f64; 3]) -> [f64; 3] {
     sums.map(|lanes| lanes.iter().sum())
 }
 
+#[inline(always)]
 fn extremes(values: &[f64]) -> (f64, f64) {
     let (mut low, mut high) = ([f64::INFINITY; LANES], [f64::NEG_INFINITY; LANES]);
     let mut see = |lane: usize, x: f64| {

@@ -1,4 +1,4 @@
-//! A file read once from front to end, its SHA-256 taken by a second thread on the way.
+//! A file read once from front to end by a thread of its own, its SHA-256 taken by another on the way.
 
 use super::progress::Progress;
 use crate::error::{Error, Result};
@@ -8,31 +8,28 @@ use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
-use std::thread::JoinHandle;
+use std::thread::{Builder, JoinHandle};
 
 /// Bytes per read: large enough for the disk, small enough for the second cache.
-const CHUNK: usize = 1 << 19;
-/// How many chunks the hash may lie behind.
-const BEHIND: usize = 8;
+const CHUNK: usize = 1 << 16;
+/// How many chunks are read ahead, and how many the hash may lie behind.
+const BEHIND: usize = 4;
+
+/// Bytes that two threads look at, and how many they are.
+type Chunk = (Arc<Vec<u8>>, usize);
 
 /// The file. Dropped before its end, it leaves the hash undone.
 pub(super) struct Stream {
     path: PathBuf,
-    file: File,
     length: u64,
     chunk: Arc<Vec<u8>>,
     place: usize,
     filled: usize,
-    hasher: Hasher,
-    progress: Arc<Progress>,
-}
-
-/// The thread that hashes, the way to it, and the way back for empty buffers.
-struct Hasher {
-    full: SyncSender<(Arc<Vec<u8>>, usize)>,
+    chunks: Receiver<io::Result<Chunk>>,
+    /// The way back for empty buffers.
     returned: SyncSender<Vec<u8>>,
-    empty: Receiver<Vec<u8>>,
-    thread: JoinHandle<String>,
+    hash: JoinHandle<String>,
+    progress: Arc<Progress>,
 }
 
 /// The system's refusal to read a file.
@@ -55,10 +52,18 @@ pub(super) fn open(path: &Path) -> Result<(File, u64)> {
 impl Stream {
     pub(super) fn open(path: &Path, progress: &Arc<Progress>) -> Result<Stream> {
         let (file, length) = open(path)?;
-        let hasher = Hasher::start().map_err(|e| unreadable(path, &e))?;
-        let chunk = Arc::new(Vec::new());
-        let progress = progress.clone();
-        Ok(Stream { path: path.to_owned(), file, length, chunk, place: 0, filled: 0, hasher, progress })
+        let (returned, empty) = sync_channel(4 * BEHIND);
+        let (full, to_hash) = sync_channel(BEHIND);
+        let (next, chunks) = sync_channel(BEHIND);
+        let back = returned.clone();
+        let threads = || {
+            let hash = Builder::new().name("sha256".into()).spawn(move || hashed(to_hash, &back))?;
+            Builder::new().name("read".into()).spawn(move || read(file, &empty, &full, &next))?;
+            Ok(hash)
+        };
+        let hash = threads().map_err(|e| unreadable(path, &e))?;
+        let (path, chunk, progress) = (path.to_owned(), Arc::default(), progress.clone());
+        Ok(Stream { path, length, chunk, place: 0, filled: 0, chunks, returned, hash, progress })
     }
 
     /// The length of the file when it was opened.
@@ -75,34 +80,49 @@ impl Stream {
                 Err(e) => return Err(unreadable(&self.path, &e)),
             }
         }
-        let Hasher { full, thread, .. } = self.hasher;
-        drop(full);
-        thread.join().map_err(|_| unreadable(&self.path, &io::Error::other("the thread of its hash ended early")))
-    }
-
-    /// An empty buffer: the last one, if the hash is done with it, or one handed back, or a new one.
-    fn empty_buffer(&mut self) -> Vec<u8> {
-        let last = Arc::into_inner(std::mem::take(&mut self.chunk)).filter(|b| b.len() == CHUNK);
-        last.or_else(|| self.hasher.empty.try_recv().ok()).unwrap_or_else(|| vec![0; CHUNK])
+        self.hash.join().map_err(|_| unreadable(&self.path, &io::Error::other("the thread of its hash ended early")))
     }
 }
 
-impl Hasher {
-    fn start() -> io::Result<Hasher> {
-        let (full, chunks) = sync_channel::<(Arc<Vec<u8>>, usize)>(BEHIND);
-        let (returned, empty) = sync_channel(2 * BEHIND);
-        let back = returned.clone();
-        let hash = move || {
-            let mut hash = Sha256::new();
-            for (chunk, filled) in chunks {
-                hash.update(chunk.get(..filled).unwrap_or_default());
-                give_back(chunk, &back);
-            }
-            format!("{:x}", hash.finalize())
+/// Reads the file chunk by chunk for the hash and for what comes next, until its end, an error, or nobody is there.
+fn read(mut file: File, empty: &Receiver<Vec<u8>>, hash: &SyncSender<Chunk>, next: &SyncSender<io::Result<Chunk>>) {
+    loop {
+        let mut buffer = empty.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
+        let chunk = match filled(&mut file, &mut buffer) {
+            Ok(0) => return,
+            Ok(n) => Ok((Arc::new(buffer), n)),
+            Err(e) => Err(e),
         };
-        let thread = std::thread::Builder::new().name("sha256".into()).spawn(hash)?;
-        Ok(Hasher { full, returned, empty, thread })
+        let last = chunk.is_err();
+        let hashing = chunk.as_ref().map_or(Ok(()), |chunk| hash.send(chunk.clone()));
+        if hashing.is_err() || next.send(chunk).is_err() || last {
+            return;
+        }
     }
+}
+
+/// Fills a buffer as far as the file goes.
+fn filled(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match file.read(&mut buffer[filled..]) {
+            Ok(0) => break,
+            Ok(n) => filled += n,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}
+
+/// The SHA-256 of the chunks that come.
+fn hashed(chunks: Receiver<Chunk>, returned: &SyncSender<Vec<u8>>) -> String {
+    let mut hash = Sha256::new();
+    for (chunk, filled) in chunks {
+        hash.update(chunk.get(..filled).unwrap_or_default());
+        give_back(chunk, returned);
+    }
+    format!("{:x}", hash.finalize())
 }
 
 /// The last of the two users of a buffer hands it back.
@@ -118,22 +138,11 @@ fn give_back(chunk: Arc<Vec<u8>>, to: &SyncSender<Vec<u8>>) {
 impl BufRead for Stream {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.place == self.filled {
-            let mut buffer = self.empty_buffer();
-            self.filled = 0;
-            self.place = 0;
-            while self.filled < CHUNK {
-                match self.file.read(&mut buffer[self.filled..]) {
-                    Ok(0) => break,
-                    Ok(n) => self.filled += n,
-                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                    Err(e) => return Err(e),
-                }
-            }
-            self.progress.advance(self.filled as u64);
-            self.chunk = Arc::new(buffer);
-            if self.filled > 0 {
-                let gone = |_| io::Error::other("the thread of its hash ended early");
-                self.hasher.full.send((self.chunk.clone(), self.filled)).map_err(gone)?;
+            (self.place, self.filled) = (0, 0);
+            // At the end of the file the way is closed.
+            if let Ok(chunk) = self.chunks.recv() {
+                (self.chunk, self.filled) = chunk?;
+                self.progress.advance(self.filled as u64);
             }
         }
         Ok(self.chunk.get(self.place..self.filled).unwrap_or_default())
@@ -142,7 +151,7 @@ impl BufRead for Stream {
     fn consume(&mut self, amount: usize) {
         self.place = (self.place + amount).min(self.filled);
         if self.place == self.filled {
-            give_back(std::mem::take(&mut self.chunk), &self.hasher.returned);
+            give_back(std::mem::take(&mut self.chunk), &self.returned);
         }
     }
 }

@@ -4,13 +4,15 @@
 use super::Problem;
 use crate::entropy::{Entropy, entropy};
 use crate::error::{Error, Result};
-use crate::expr::{Bound, Expr, Piece, Tape, pieces};
+use crate::expr::{Batch, Bound, Expr, Piece, Tape, pieces};
 use crate::input::Input;
 use crate::numeric::{Quadrature, bracketed};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Points at which slopes are looked at.
 const SLOPES: usize = 1001;
+/// The share of their range by which slopes may be off between these points.
+const CLOSE: f64 = 0.02;
 
 /// A family with what is constant over a search.
 pub(super) struct Family<'a> {
@@ -82,7 +84,7 @@ impl<'a> Family<'a> {
     }
 
     /// The least and the greatest slope where the input has its mass: at the ends of every smooth piece, from its side, and
-    /// where f'' changes its sign between neighbouring points. Extrema closer together than a thousandth of the range are
+    /// where they turn between neighbouring points. Extrema closer together than a thousandth of the range are
     /// missed in pairs.
     pub fn slopes(&self, theta: &[f64]) -> Result<(f64, f64)> {
         let member = self.member(theta);
@@ -91,7 +93,7 @@ impl<'a> Family<'a> {
         let mut bounds = (f64::INFINITY, f64::NEG_INFINITY);
         for piece in pieces(&member, low, high).unwrap_or_else(|_| whole()) {
             let tape = Tape::new(&piece.form)?;
-            for slope in extremes(&tape, piece.from.value, piece.to.value, &self.grid) {
+            for slope in extremes(&tape, piece.from.value, piece.to.value, &self.grid)? {
                 bounds = (bounds.0.min(slope), bounds.1.max(slope));
             }
         }
@@ -155,24 +157,27 @@ impl<'a> Family<'a> {
 }
 
 /// f' at points of a piece, at its ends and wherever f'' changes its sign in between.
-fn extremes(tape: &Tape, from: f64, to: f64, grid: &[f64]) -> Vec<f64> {
+fn extremes(tape: &Tape, from: f64, to: f64, grid: &[f64]) -> Result<Vec<f64>> {
     let inner = grid.iter().copied().filter(|u| from < *u && *u < to);
     let points: Vec<f64> = std::iter::once(from).chain(inner).chain([to]).collect();
-    let jet = |u: f64| {
-        let mut out = [f64::NAN; 3];
-        tape.taylor(u, &mut out);
-        (out[1], out[2])
-    };
-    let jets: Vec<(f64, f64)> = points.iter().map(|u| jet(*u)).collect();
-    let mut found: Vec<f64> = jets.iter().map(|j| j.0).filter(|s| !s.is_nan()).collect();
-    for (i, pair) in jets.windows(2).enumerate() {
-        if pair[0].1 * pair[1].1 < 0.0
-            && let Some(root) = bracketed(|u| jet(u).1, points[i], points[i + 1])
+    let (mut values, mut slopes) = (vec![0.0; points.len()], vec![0.0; points.len()]);
+    Batch::of(tape.clone()).values_and_slopes(&points, &mut values, &mut slopes)?;
+    let mut found: Vec<f64> = slopes.iter().copied().filter(|s| !s.is_nan()).collect();
+    let (least, greatest) =
+        found.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), s| (low.min(*s), high.max(*s)));
+    // Only what is nearly the least or the greatest may be so between the points.
+    let room = CLOSE * (greatest - least);
+    let candidate = |s: f64| s < least + room || s > greatest - room;
+    for (i, three) in slopes.windows(3).enumerate() {
+        let turns = (three[1] - three[0]) * (three[2] - three[1]) < 0.0 && room > 1e-12 * greatest.abs();
+        if turns
+            && candidate(three[1])
+            && let Some(root) = bracketed(|u| tape.derivative(u, 2), points[i], points[i + 2])
         {
-            found.push(jet(root).0);
+            found.push(tape.derivative(root, 1));
         }
     }
-    found
+    Ok(found)
 }
 
 /// Evenly spaced points over all but 1e-9 of the mass on either side.
