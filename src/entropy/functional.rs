@@ -88,28 +88,21 @@ impl Functional {
     /// Finds the branches of an activation that is used under several inputs.
     pub(super) fn of(shape: &Shape, input: &Input) -> Result<Functional> {
         let branches = Branches::new(shape, input)?;
-        let mut refusal = too_many(&branches.smooth).then(|| {
-            format!(
-                "the entropy is not computed: `{}` has {} branches under `{}`",
-                shape.activation(),
-                branches.smooth.len(),
-                input.text()
-            )
-        });
-        let mut stretches = if refusal.is_some() { whole(&branches) } else { stretches(&branches, input) };
-        if refusal.is_none()
-            && let Some(lost) = uncovered(&branches, &stretches, input)
-        {
-            refusal = Some(format!(
-                "the entropy is not computed: what `{}` runs to at the ends of [{}, {}] was not found",
-                shape.activation(),
-                lost.from,
-                lost.to
-            ));
-            stretches = whole(&branches);
-        }
+        let refused = |why: String| (whole(&branches), Some(format!("the entropy is not computed: {why}")));
+        let activation = shape.activation();
+        let (stretches, refusal) = if too_many(&branches.smooth) {
+            refused(format!("`{activation}` has {} branches under `{}`", branches.smooth.len(), input.text()))
+        } else {
+            let stretches = stretches(&branches, input);
+            match uncovered(&branches, &stretches, input) {
+                None => (stretches, None),
+                Some(Branch { from, to, .. }) => {
+                    refused(format!("what `{activation}` runs to at the ends of [{from}, {to}] was not found"))
+                }
+            }
+        };
         let folds = stretches.iter().any(|stretch| !stretch.others.is_empty());
-        let outside = if folds { Outside::of(shape.activation()) } else { None };
+        let outside = if folds { Outside::of(activation) } else { None };
         Ok(Functional { branches, stretches, input: input.clone(), outside, refusal })
     }
 
@@ -243,10 +236,12 @@ impl Functional {
         let mut sum = [Estimate { value: 0.0, error: 0.0, evaluations: 0 }; 3];
         // The density at u is no better known than u relative to the scale.
         let noise = f64::EPSILON * self.branches.centre().abs() / self.branches.scale;
+        let unit = self.unit(reference);
         for stretch in &self.stretches {
             let waves = self.waves(stretch);
-            let over =
-                |relative: f64| self.over(stretch, waves.as_ref(), wanted, reference, relative.max(16.0 * noise));
+            let over = |relative: f64| {
+                self.over(stretch, waves.as_ref(), wanted, (reference, unit), relative.max(16.0 * noise))
+            };
             let part = over(1e-12).or_else(|| over(1e-9)).or_else(|| self.negligible(stretch))?;
             let blur = self.blur(stretch, reference);
             let missed = waves.map_or([0.0; 3], |waves| waves.error(reference));
@@ -258,7 +253,6 @@ impl Functional {
                 sum[0].error += SATURATED * part[0].value.abs().max(1.0);
             }
         }
-        let unit = self.unit(reference);
         for (s, unit) in sum.iter_mut().zip([1.0, unit, unit * unit]) {
             s.error += 4.0 * noise * s.value.abs().max(unit);
         }
@@ -306,19 +300,20 @@ impl Functional {
         self.is_alone(stretch).then(found).flatten()
     }
 
-    /// The integrals over one stretch to a relative error, waves beyond their panels as their means.
+    /// The integrals over one stretch to a relative error, moments about a reference in a unit, waves beyond their panels as
+    /// their means.
     fn over(
         &self,
         stretch: &Stretch,
         waves: Option<&Waves>,
         wanted: [bool; 3],
-        reference: f64,
+        (reference, unit): (f64, f64),
         relative: f64,
     ) -> Option<[Estimate; 3]> {
         let branch = &self.branches.smooth[stretch.branch];
         let plain = wanted == [true; 3] && self.is_alone(stretch);
         let (centre, scale) = (self.branches.centre(), self.branches.scale);
-        let (mut room, unit) = (Vec::with_capacity(5 * ROOM), self.unit(reference));
+        let mut room = Vec::with_capacity(5 * ROOM);
         let integrand = |points: &Points, out: &mut [[f64; 3]]| {
             let n = points.u.len();
             room.resize(room.len().max(5 * n), 0.0);

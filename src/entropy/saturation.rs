@@ -2,6 +2,7 @@
 //! from 1. How far they are from it is the integral of the slope from there on, whose logarithm is known.
 
 use super::branches::Branch;
+use super::stretch::same;
 
 /// A way for a branch to run to infinity along a level.
 #[derive(Debug, Clone, Copy)]
@@ -52,9 +53,7 @@ impl Saturation {
 
     /// The ends at which two branches run to one level from one side.
     pub fn common(own: &Branch, other: &Branch) -> Option<[Saturation; 2]> {
-        let one = |a: &Saturation, b: &Saturation| {
-            a.side == b.side && (a.level - b.level).abs() <= 4.0 * f64::EPSILON * a.level.abs()
-        };
+        let one = |a: &Saturation, b: &Saturation| a.side == b.side && same(a.level, b.level);
         Saturation::ends(own).find_map(|a| Saturation::ends(other).find(|b| one(&a, b)).map(|b| [a, b]))
     }
 

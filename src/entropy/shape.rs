@@ -70,7 +70,6 @@ fn direction(e: &Expr) -> Option<f64> {
     let number = |i: usize| args.get(i).filter(|a| !a.has_x()).and_then(|a| constant(a).ok()).filter(|c| c.is_finite());
     let factor = |i: usize| number(i).filter(|c| *c != 0.0).map(f64::signum);
     match op {
-        Op::Neg => of(0).map(|d| -d),
         Op::Add if number(0).is_some() => of(1),
         Op::Add if number(1).is_some() => of(0),
         Op::Add => of(0).filter(|d| of(1) == Some(*d)),
@@ -79,6 +78,13 @@ fn direction(e: &Expr) -> Option<f64> {
         Op::Sub => of(0).filter(|d| of(1) == Some(-d)),
         Op::Mul => of(1).zip(factor(0)).or_else(|| of(0).zip(factor(1))).map(|(d, c)| d * c),
         Op::Div => of(0).zip(factor(1)).map(|(d, c)| d * c),
+        op => Some(monotone(*op)? * of(0)?),
+    }
+}
+
+/// 1 or -1 where a function of one argument is strictly monotone and finite on the whole line, rising or falling.
+pub(super) fn monotone(op: Op) -> Option<f64> {
+    match op {
         Op::Exp
         | Op::Expm1
         | Op::Sinh
@@ -89,8 +95,8 @@ fn direction(e: &Expr) -> Option<f64> {
         | Op::NormalCdf
         | Op::Sigmoid
         | Op::LogSigmoid
-        | Op::Softplus => of(0),
-        Op::Erfc => of(0).map(|d| -d),
+        | Op::Softplus => Some(1.0),
+        Op::Neg | Op::Erfc => Some(-1.0),
         _ => None,
     }
 }
@@ -118,6 +124,7 @@ pub(super) fn linear(e: &Expr) -> Option<[f64; 2]> {
             ([0.0, k], [a, b]) | ([a, b], [0.0, k]) => Some([k * a, k * b]),
             _ => None,
         }),
+        Node::Call(Op::Div, _) => both().and_then(|([a, b], [c, d])| (c == 0.0 && d != 0.0).then_some([a / d, b / d])),
         _ => None,
     }
 }

@@ -181,7 +181,7 @@ fn halved(levels: Vec<f64>, smooth: &[Branch]) -> Vec<f64> {
 }
 
 /// Whether two values are one to rounding: a critical point is known to 1e-16, its value to the square of that.
-fn same(a: f64, b: f64) -> bool {
+pub(super) fn same(a: f64, b: f64) -> bool {
     let rounding = 1e-28 + 16.0 * f64::EPSILON * a.abs().max(b.abs());
     a == b || a.is_finite() && b.is_finite() && (a - b).abs() <= rounding
 }

@@ -59,11 +59,18 @@ pub(super) struct Bootstrap {
     pub threads: usize,
 }
 
-/// The tests of a family fitted to ascending values. Samples have as many values up to `most`; beyond, both statistics have
+/// The statistics of ascending values under a model fitted to them, without p-values.
+pub(super) fn observed(model: &Model, x: &[f64]) -> Goodness {
+    let [kolmogorov_smirnov, anderson_darling] =
+        statistics(model, x).map(|statistic| Test { statistic, p_value: None });
+    Goodness { kolmogorov_smirnov, anderson_darling, replicates: 0 }
+}
+
+/// The p-values of the statistics of `count` values. Samples have as many values up to `most`; beyond, both statistics have
 /// nearly reached their limits in distribution.
-pub(super) fn test(model: &Model, x: &[f64], bootstrap: &Bootstrap) -> Goodness {
-    let (family, observed) = (model.family, statistics(model, x));
-    let (size, seed) = (x.len().min(bootstrap.most), bootstrap.seed);
+pub(super) fn tested(observed: Goodness, model: &Model, count: usize, bootstrap: &Bootstrap) -> Goodness {
+    let Goodness { mut kolmogorov_smirnov, mut anderson_darling, .. } = observed;
+    let (family, seed, size) = (model.family, bootstrap.seed, count.min(bootstrap.most));
     let drawn = pool::map(bootstrap.replicates, bootstrap.threads, |i| {
         let mut chance = ChaCha8Rng::seed_from_u64(seed);
         chance.set_stream(((family as u64 + 1) << 32) + i as u64);
@@ -76,14 +83,11 @@ pub(super) fn test(model: &Model, x: &[f64], bootstrap: &Bootstrap) -> Goodness 
     });
     let drawn: Vec<[f64; 2]> = drawn.into_iter().flatten().collect();
     let p_value = |reached: usize| (!drawn.is_empty()).then(|| (1 + reached) as f64 / (1 + drawn.len()) as f64);
-    let [distance, square] = observed;
-    let farther = drawn.iter().filter(|s| scaled(s[0], size) >= scaled(distance, x.len())).count();
-    let greater = drawn.iter().filter(|s| s[1] >= square).count();
-    Goodness {
-        kolmogorov_smirnov: Test { statistic: distance, p_value: p_value(farther) },
-        anderson_darling: Test { statistic: square, p_value: p_value(greater) },
-        replicates: drawn.len(),
-    }
+    let distance = scaled(kolmogorov_smirnov.statistic, count);
+    let farther = drawn.iter().filter(|s| scaled(s[0], size) >= distance).count();
+    let greater = drawn.iter().filter(|s| s[1] >= anderson_darling.statistic).count();
+    (kolmogorov_smirnov.p_value, anderson_darling.p_value) = (p_value(farther), p_value(greater));
+    Goodness { kolmogorov_smirnov, anderson_darling, replicates: drawn.len() }
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! 2007). Standard deviations are kept above a floor, without which the likelihood has no maximum; the step that maximises
 //! under the floor is the step without it, cut off there, so that the likelihood still never falls.
 
+use super::closed;
 use super::newton::thinned;
 use crate::numeric::lanes;
 use nalgebra::DMatrix;
@@ -165,10 +166,8 @@ fn start_by_rank(x: &[f64], k: usize, equal: bool, floor: f64, chance: &mut ChaC
     let ends: Vec<usize> = std::iter::once(0).chain(cuts).chain([n]).collect();
     let part = |pair: &[usize]| {
         let values = &x[pair[0]..pair[1]];
-        let count = values.len() as f64;
-        let mu = values.iter().sum::<f64>() / count;
-        let variance = values.iter().map(|v| (v - mu) * (v - mu)).sum::<f64>() / count;
-        Part { weight: count / n as f64, mu, sigma: variance.sqrt().max(floor) }
+        let ([mu, sigma], _) = closed::normal(values);
+        Part { weight: values.len() as f64 / n as f64, mu, sigma: sigma.max(floor) }
     };
     ends.windows(2).map(part).collect()
 }

@@ -122,7 +122,10 @@ pub fn fit(values: &[f64], settings: &FitSettings) -> Result<Fits> {
     }
     let FitSettings { replicates, seed, threads, .. } = *settings;
     let bootstrap = goodness::Bootstrap { replicates, most: drawn, seed, threads };
-    let tested = |(fit, model): (Fit, Model)| Fit { goodness: goodness::test(&model, &x, &bootstrap), ..fit };
+    let tested = |(fit, model): (Fit, Model)| {
+        let goodness = goodness::tested(fit.goodness, &model, x.len(), &bootstrap);
+        Fit { goodness, ..fit }
+    };
     let mut ranking: Vec<Fit> = ranking.into_iter().map(tested).collect();
     ranking.sort_by(|a, b| a.bic.total_cmp(&b.bic));
     Ok(Fits { ranking, skipped, drawn })
@@ -174,7 +177,7 @@ impl Frame {
     }
 }
 
-/// A fit still to be tested and its model in the unit of `x`, or why there is none.
+/// A fit still without p-values and its model in the unit of `x`, or why there is none.
 fn one(
     family: Family,
     values: &[f64],
@@ -197,14 +200,13 @@ fn one(
     }
     let input = Input::parse(&spec::text(&model)).map_err(|e| e.to_string())?;
     let freedom = model.freedom() as f64;
-    let untested = Test { statistic: f64::NAN, p_value: None };
     let fit = Fit {
         family,
         parameters: parameters(&model),
         log_likelihood: model.log_likelihood,
         aic: 2.0 * freedom - 2.0 * model.log_likelihood,
         bic: freedom * (n as f64).ln() - 2.0 * model.log_likelihood,
-        goodness: Goodness { kolmogorov_smirnov: untested, anderson_darling: untested, replicates: 0 },
+        goodness: goodness::observed(&found, x),
         entropy: entropy(&input),
         notes: notes(&model),
         input,

@@ -12,6 +12,11 @@ pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
     let (a, b) = input.support();
     let landmarks = input.landmarks();
     let centre = landmarks.get(landmarks.len() / 2).copied().unwrap_or(0.0);
+    let width = match (landmarks.first(), landmarks.last()) {
+        (Some(first), Some(last)) if last > first => last - first,
+        _ => 1.0,
+    };
+    let rule = Quadrature { centre, scale: width, ..Quadrature::default() };
     let lower = x <= centre;
     let (from, to) = if lower { (a, x) } else { (x, b) };
     let cuts: Vec<f64> = landmarks.into_iter().filter(|c| from < *c && *c < to).collect();
@@ -20,20 +25,10 @@ pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
     if scale < LEAST {
         return if lower { (0.0, 1.0) } else { (1.0, 0.0) };
     }
-    let spread = landmarks_spread(input);
-    let mass = Quadrature { centre, scale: spread, ..Quadrature::default() }
+    let mass = rule
         .integrate(|u| (input.log_pdf(u) - scale).exp(), from, to, &cuts)
         .map_or(f64::NAN, |e| e.value * scale.exp());
     if lower { (mass, 1.0 - mass) } else { (1.0 - mass, mass) }
-}
-
-/// The length over which the bulk extends, as its landmarks have it.
-fn landmarks_spread(input: &Input) -> f64 {
-    let landmarks = input.landmarks();
-    match (landmarks.first(), landmarks.last()) {
-        (Some(first), Some(last)) if last > first => last - first,
-        _ => 1.0,
-    }
 }
 
 /// The smallest double x with P(U <= x) >= p, by bisection over the doubles of the support.

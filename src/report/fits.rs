@@ -68,8 +68,8 @@ struct Candidate {
     log_likelihood: Number,
     aic: Number,
     bic: Number,
-    ks: Option<Tested>,
-    ad: Option<Tested>,
+    ks: Tested,
+    ad: Tested,
     /// Samples behind the p-values.
     replicates: usize,
     entropy: Option<Uncertain>,
@@ -94,8 +94,8 @@ impl Candidate {
             log_likelihood: Number(fit.log_likelihood),
             aic: Number(fit.aic),
             bic: Number(fit.bic),
-            ks: Some(fit.goodness.kolmogorov_smirnov.into()),
-            ad: Some(fit.goodness.anderson_darling.into()),
+            ks: fit.goodness.kolmogorov_smirnov.into(),
+            ad: fit.goodness.anderson_darling.into(),
             replicates: fit.goodness.replicates,
             entropy: fit.entropy.map(Uncertain::from),
             entropy_gap: trust.gap.map(Uncertain::from),
@@ -108,10 +108,7 @@ impl Candidate {
 
     fn row(&self, place: usize, best: f64) -> Vec<String> {
         let number = |v: Number, n: usize| digits(v, n).text;
-        let test = |t: &Option<Tested>| match t {
-            Some(t) => [number(t.statistic, 3), t.p_value.map_or("-".to_owned(), |p| number(p, 3))],
-            None => ["-".to_owned(), "-".to_owned()],
-        };
+        let test = |t: &Tested| [number(t.statistic, 3), t.p_value.map_or("-".to_owned(), |p| number(p, 3))];
         let mut row = vec![place.to_string(), self.family.to_owned(), number(self.log_likelihood, 9)];
         row.extend([number(self.aic, 8), number(Number(self.bic.0 - best), 4)]);
         row.extend(test(&self.ks));

@@ -171,11 +171,9 @@ pub(super) fn sha256(path: &Path) -> Result<String> {
     let mut hash = Sha256::new();
     let mut buffer = vec![0; CHUNK];
     loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(format!("{:x}", hash.finalize())),
-            Ok(n) => hash.update(&buffer[..n]),
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(unreadable(path, &e)),
+        match filled(&mut file, &mut buffer).map_err(|e| unreadable(path, &e))? {
+            0 => return Ok(format!("{:x}", hash.finalize())),
+            n => hash.update(&buffer[..n]),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::entropy::{Entropy, entropy};
 use crate::error::Result;
 use crate::expr::{Expr, Tape};
 use crate::input::Input;
+use crate::numeric::golden;
 use nalgebra::{DMatrix, DVector};
 
 /// Powers of the denominator, and scales in widths of the window, that are tried.
@@ -68,19 +69,10 @@ pub(super) fn fitted(mover: &Mover, input: &Input) -> Result<Option<FlowRational
 fn greatest(f: impl Fn(f64) -> f64, points: &[f64]) -> (f64, f64) {
     let values: Vec<f64> = points.iter().map(|x| f(*x)).collect();
     let most = values.iter().copied().fold(0.0, f64::max);
-    let mut best = (0.0, 0.0);
-    for i in (0..points.len()).filter(|i| values[*i] >= 0.9 * most) {
-        let (mut from, mut to) = (points[i.saturating_sub(1)], points[(i + 1).min(points.len() - 1)]);
-        for _ in 0..4 {
-            let x = |k: i32| from + (to - from) * f64::from(k) / 16.0;
-            let inner = (0..=16).map(|k| (f(x(k)), k)).fold((0.0, 0), |a: (f64, i32), b| if b.0 > a.0 { b } else { a });
-            if inner.0 > best.0 {
-                best = (inner.0, x(inner.1));
-            }
-            (from, to) = (x((inner.1 - 1).max(0)), x((inner.1 + 1).min(16)));
-        }
-    }
-    best
+    let inner = (1..points.len().saturating_sub(1)).filter(|i| values[*i] >= 0.9 * most);
+    let tops = inner.map(|i| golden(&f, points[i - 1], points[i + 1], 40));
+    let all = points.iter().copied().chain(tops).map(|x| (f(x), x));
+    all.fold((0.0, 0.0), |best, now| if now.0 > best.0 { now } else { best })
 }
 
 /// The best of all powers and scales.
