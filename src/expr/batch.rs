@@ -6,17 +6,19 @@ mod functions;
 mod steps;
 
 use super::Expr;
-use super::function::Function;
 use super::tape::{Step, Tape};
 use crate::error::{Error, Result};
+use crate::numeric::prefetch::prefetch;
 use functions::call;
 use pulp::{Arch, Simd, WithSimd};
 use std::cell::Cell;
 use std::num::NonZero;
-use steps::{Before, scaled};
+use steps::{Before, Slope};
 
 /// Points per block: the registers of a tape of ordinary length stay in the first-level cache.
 const BLOCK: usize = 128;
+/// Blocks ahead of which memory is asked for.
+const AHEAD: usize = 2;
 /// Points that a thread of its own is worth starting for.
 const LARGE: usize = 1 << 16;
 
@@ -161,8 +163,9 @@ impl Batch {
                 padded[..part.len()].copy_from_slice(part);
                 &padded
             });
-            touch(out, (i + 1) * BLOCK);
-            touch(slope, (i + 1) * BLOCK);
+            // A store to a line that is not in the cache would wait for it.
+            prefetch(block(out, (i + AHEAD) * BLOCK));
+            prefetch(block(slope, (i + AHEAD) * BLOCK));
             let place = i * BLOCK..i * BLOCK + part.len();
             let (out, slope) = (&mut out[place.clone()], if slopes { &mut slope[place] } else { &mut [][..] });
             // The last step writes where the results are wanted, if that is a whole number of vectors.
@@ -194,11 +197,9 @@ impl Batch {
     }
 }
 
-/// Reads the lines of a slice that the next block will be written to, so that they are on their way to the cache while this
-/// one is computed: a store would wait for them.
-fn touch(out: &[f64], start: usize) {
-    let next = out.get(start..out.len().min(start + BLOCK)).unwrap_or_default();
-    std::hint::black_box(next.iter().step_by(8).fold(0, |bits, v| bits | v.to_bits()));
+/// The part of a slice from `start` on that a block takes.
+fn block(slice: &[f64], start: usize) -> &[f64] {
+    slice.get(start..slice.len().min(start + BLOCK)).unwrap_or_default()
 }
 
 fn same_length(x: &[f64], other: &[f64]) -> Result<()> {
@@ -240,7 +241,7 @@ impl Block<'_> {
             let (known, rest) = self.values.split_at_mut(i);
             let (flown, left) = self.slopes.split_at_mut(i.min(self.slopes.len()));
             let before = Before { steps: self.steps, x, known, flown };
-            let (y, mut dy) = match i == last && direct {
+            let (y, dy) = match i == last && direct {
                 true => (&mut self.results.0[..count], sloped.then(|| &mut self.results.1[..count])),
                 false => (&mut rest[0][..count], left.first_mut().map(|slope| &mut slope[..count])),
             };
@@ -259,25 +260,11 @@ impl Block<'_> {
                     }
                 }
                 Step::X | Step::Const(_) => {}
-                // The value is the slope, too: it need not be written twice.
-                Step::Call(Function::Exp, a) => {
-                    call::<FUSED>(Function::Exp, before.at(*a), y, None);
-                    if let Some(dy) = dy {
-                        before.times_slope(*a, y, dy);
-                    }
-                }
                 Step::Call(f, a) => {
-                    call::<FUSED>(*f, before.at(*a), y, dy.as_deref_mut());
-                    if let Some(dy) = dy {
-                        scaled(dy, before.slope(*a));
-                    }
+                    let slope = if sloped { before.slope(*a) } else { Slope::Zero };
+                    call::<FUSED>(*f, (before.at(*a), slope), y, dy);
                 }
-                _ => {
-                    before.value(*step, y);
-                    if let Some(dy) = dy {
-                        before.derivative(*step, y, dy);
-                    }
-                }
+                _ => before.step(*step, y, dy),
             }
         }
         let (v, d) = match direct {

@@ -31,19 +31,19 @@ fn polynomial<const FUSED: bool, const N: usize>(x: f64, coefficients: [f64; N])
     p
 }
 
-/// e^x = 2^n (1 + q) in parts: q and, as doubles that hold it in their low bits, n/2 rounded and the rest of n.
+/// e^x = 2^n (1 + q) in parts: q and n, as a double that holds it in its low bits.
 #[derive(Clone, Copy)]
 struct Exponential {
     q: f64,
-    half: f64,
-    rest: f64,
+    n: f64,
 }
 
 impl Exponential {
     /// Of -746 <= x <= 710.
     #[inline(always)]
     fn new<const FUSED: bool>(x: f64) -> Exponential {
-        let n = madd::<FUSED>(x, LOG2_E, ROUND) - ROUND;
+        let bits = madd::<FUSED>(x, LOG2_E, ROUND);
+        let n = bits - ROUND;
         let r = madd::<FUSED>(n, -LN2_LOW, madd::<FUSED>(n, -LN2_HIGH, x));
         let square = r * r;
         let even = polynomial::<FUSED, 5>(
@@ -66,29 +66,42 @@ impl Exponential {
                 1.666_666_666_666_666_9e-1,
             ],
         );
-        let half = madd::<FUSED>(n, 0.5, ROUND);
         let q = madd::<FUSED>(square, madd::<FUSED>(odd, r, even), r);
-        Exponential { q, half, rest: (n - (half - ROUND)) + ROUND }
+        Exponential { q, n: bits }
     }
 
-    /// e^x, in two steps for results near both ends of the range.
+    /// 2^n as two factors, for results near both ends of the range.
     #[inline(always)]
-    fn value(self) -> f64 {
-        (1.0 + self.q) * power_of_two(self.half) * power_of_two(self.rest)
+    fn scales<const FUSED: bool>(self) -> (f64, f64) {
+        let n = self.n - ROUND;
+        let half = madd::<FUSED>(n, 0.5, ROUND);
+        (power_of_two(half, 0), power_of_two((n - (half - ROUND)) + ROUND, 0))
     }
 
-    /// e^x - 1 for x <= 0.
+    /// 2^n of -1080 <= n <= 0 as two factors.
     #[inline(always)]
-    fn less_one(self) -> f64 {
-        let scale = power_of_two(self.half) * power_of_two(self.rest);
-        scale * self.q + (scale - 1.0)
+    fn falling_scales(self) -> (f64, f64) {
+        (power_of_two(self.n, 64), 1.0 / 18_446_744_073_709_551_616.0)
+    }
+
+    /// e^x, its power of two being given.
+    #[inline(always)]
+    fn value(self, (scale, rest): (f64, f64)) -> f64 {
+        (1.0 + self.q) * scale * rest
+    }
+
+    /// e^x - 1, its power of two being given.
+    #[inline(always)]
+    fn less_one<const FUSED: bool>(self, (scale, rest): (f64, f64)) -> f64 {
+        let scale = scale * rest;
+        madd::<FUSED>(scale, self.q, scale - 1.0)
     }
 }
 
-/// 2^n of an n that was rounded by adding [`ROUND`], -1022 <= n <= 1023.
+/// 2^(n + more) of an n that was rounded by adding [`ROUND`], -1022 <= n + more <= 1023.
 #[inline(always)]
-fn power_of_two(n: f64) -> f64 {
-    f64::from_bits((n.to_bits() << 52).wrapping_add(1023 << 52))
+fn power_of_two(n: f64, more: u64) -> f64 {
+    f64::from_bits((n.to_bits() << 52).wrapping_add((1023 + more) << 52))
 }
 
 /// e^x
@@ -96,7 +109,8 @@ fn power_of_two(n: f64) -> f64 {
 pub fn exp<const FUSED: bool>(x: f64) -> f64 {
     let inside = if x < -746.0 { -746.0 } else { x };
     let inside = if inside > 710.0 { 710.0 } else { inside };
-    Exponential::new::<FUSED>(inside).value()
+    let parts = Exponential::new::<FUSED>(inside);
+    parts.value(parts.scales::<FUSED>())
 }
 
 /// e^x for x <= 0, in parts.
@@ -111,8 +125,9 @@ pub fn expm1<const FUSED: bool>(x: f64) -> (f64, f64) {
     let inside = if x < -746.0 { -746.0 } else { x };
     let inside = if inside > 710.0 { 710.0 } else { inside };
     let parts = Exponential::new::<FUSED>(inside);
-    let e = parts.value();
-    (if x > 700.0 { e } else { parts.less_one() }, e)
+    let scales = parts.scales::<FUSED>();
+    let e = parts.value(scales);
+    (if x > 700.0 { e } else { parts.less_one::<FUSED>(scales) }, e)
 }
 
 /// log(x) for positive x, infinity included: an argument may have overflowed.
@@ -165,7 +180,8 @@ pub fn log1p<const FUSED: bool>(x: f64) -> f64 {
 /// e^(-x^2/2), the rounding of the square made good.
 #[inline(always)]
 pub fn bell<const FUSED: bool>(x: f64) -> f64 {
-    let x = if x.abs() > 40.0 { 40.0 } else { x };
+    // Beyond this it is 0 in doubles.
+    let x = if x.abs() > 38.62 { 38.62 } else { x };
     let square = x * x;
     let lost = if FUSED {
         x.mul_add(x, -square)
@@ -175,7 +191,8 @@ pub fn bell<const FUSED: bool>(x: f64) -> f64 {
         let low = x - high;
         ((high * high - square) + 2.0 * high * low) + low * low
     };
-    let e = Exponential::new::<FUSED>(-0.5 * square).value();
+    let parts = Exponential::new::<FUSED>(-0.5 * square);
+    let e = parts.value(parts.falling_scales());
     madd::<FUSED>(e, -0.5 * lost, e)
 }
 
@@ -183,7 +200,8 @@ pub fn bell<const FUSED: bool>(x: f64) -> f64 {
 #[inline(always)]
 pub fn tanh<const FUSED: bool>(x: f64) -> (f64, f64) {
     let parts = falling::<FUSED>(-2.0 * x.abs());
-    let (e, t) = (parts.less_one(), parts.value());
+    let scales = parts.falling_scales();
+    let (e, t) = (parts.less_one::<FUSED>(scales), parts.value(scales));
     let over = 1.0 / (2.0 + e);
     ((-e * over).copysign(x), 4.0 * t * (over * over))
 }
@@ -191,7 +209,8 @@ pub fn tanh<const FUSED: bool>(x: f64) -> (f64, f64) {
 /// sigmoid(x) and its derivative.
 #[inline(always)]
 pub fn sigmoid<const FUSED: bool>(x: f64) -> (f64, f64) {
-    let t = falling::<FUSED>(-x.abs()).value();
+    let parts = falling::<FUSED>(-x.abs());
+    let t = parts.value(parts.falling_scales());
     let over = 1.0 / (1.0 + t);
     let under = t * over;
     (if x >= 0.0 { over } else { under }, under * over)
@@ -200,7 +219,8 @@ pub fn sigmoid<const FUSED: bool>(x: f64) -> (f64, f64) {
 /// log(1 + e^x) and its derivative.
 #[inline(always)]
 pub fn softplus<const FUSED: bool>(x: f64) -> (f64, f64) {
-    let t = falling::<FUSED>(-x.abs()).value();
+    let parts = falling::<FUSED>(-x.abs());
+    let t = parts.value(parts.falling_scales());
     let over = 1.0 / (1.0 + t);
     (x.max(0.0) + log1p_unit::<FUSED>(t), if x >= 0.0 { over } else { t * over })
 }

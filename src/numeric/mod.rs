@@ -3,6 +3,7 @@
 mod difference;
 mod estimate;
 pub mod lanes;
+pub(crate) mod prefetch;
 mod quadrature;
 pub mod rational;
 mod roots;

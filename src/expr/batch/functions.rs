@@ -2,20 +2,22 @@
 
 use super::super::function::{Function, sign};
 use super::Lanes;
+use super::steps::Slope;
 use crate::numeric::lanes;
 
 /// 2^400
 const FLAT: f64 = f64::from_bits((1023 + 400) << 52);
 
-/// f(a) and, where asked for, f'(a).
+/// f(a) and, where asked for, f'(a) da.
 #[inline(always)]
 // A function handed over by name would be called, not inlined, and miss the vector instructions.
 #[allow(clippy::redundant_closure)]
-pub(super) fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy: Option<&mut [f64]>) {
+pub(super) fn call<const FUSED: bool>(f: Function, (a, da): (&Lanes, Slope), y: &mut [f64], dy: Option<&mut [f64]>) {
+    let da = da.lanes();
     let alone = dy.is_none();
     match f {
         Function::Exp => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
@@ -25,35 +27,35 @@ pub(super) fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy:
             },
         ),
         Function::Log => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| (if u > 0.0 { lanes::log::<FUSED>(u) } else { f64::NAN }, 1.0 / u),
         ),
         Function::Tanh => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| lanes::tanh::<FUSED>(u),
         ),
         Function::Sigmoid => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| lanes::sigmoid::<FUSED>(u),
         ),
         Function::Softplus => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| lanes::softplus::<FUSED>(u),
         ),
         Function::LogSigmoid => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
@@ -63,14 +65,14 @@ pub(super) fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy:
             },
         ),
         Function::NormalCdf => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| lanes::normal::<FUSED>(u),
         ),
         Function::NormalPdf => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
@@ -80,28 +82,28 @@ pub(super) fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy:
             },
         ),
         Function::Erf => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| lanes::erf::<FUSED>(u),
         ),
         Function::Abs => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| (u.abs(), sign(u)),
         ),
         Function::Sign => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| (sign(u), 0.0),
         ),
         Function::InverseRoot => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
@@ -113,37 +115,37 @@ pub(super) fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy:
             },
         ),
         Function::Atan => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| (lanes::atan::<FUSED>(u), 1.0 / (1.0 + u * u)),
         ),
         Function::Asinh => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| lanes::asinh::<FUSED>(u),
         ),
         Function::Expm1 => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| lanes::expm1::<FUSED>(u),
         ),
         Function::Log1p => pairs(
-            a,
+            (a, da),
             y,
             dy,
             #[inline(always)]
             |u| (lanes::log1p::<FUSED>(u), 1.0 / (1.0 + u)),
         ),
-        Function::Sin => pairs(a, y, dy, |u| f64::sin_cos(u)),
-        Function::Cos => pairs(a, y, dy, |u| (u.cos(), -u.sin())),
-        Function::Sinh => pairs(a, y, dy, |u| (u.sinh(), u.cosh())),
-        Function::Cosh => pairs(a, y, dy, |u| (u.cosh(), u.sinh())),
+        Function::Sin => pairs((a, da), y, dy, |u| f64::sin_cos(u)),
+        Function::Cos => pairs((a, da), y, dy, |u| (u.cos(), -u.sin())),
+        Function::Sinh => pairs((a, da), y, dy, |u| (u.sinh(), u.cosh())),
+        Function::Cosh => pairs((a, da), y, dy, |u| (u.cosh(), u.sinh())),
         Function::Tan
         | Function::Asin
         | Function::Acos
@@ -152,7 +154,7 @@ pub(super) fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy:
         | Function::Erfc
         | Function::BesselI0e
         | Function::BesselI1e
-        | Function::Gamma => pairs(a, y, dy, |u| {
+        | Function::Gamma => pairs((a, da), y, dy, |u| {
             let mut out = [0.0; 2];
             crate::expr::taylor::of_function(f, u, if alone { &mut out[..1] } else { &mut out });
             (out[0], out[1])
@@ -160,13 +162,14 @@ pub(super) fn call<const FUSED: bool>(f: Function, a: &Lanes, y: &mut [f64], dy:
     }
 }
 
-/// Writes the two values of f at every lane, the second where there is room for it.
+/// Writes the two values of f at every lane, the second times da and where there is room for it.
 #[inline(always)]
-fn pairs(a: &Lanes, y: &mut [f64], dy: Option<&mut [f64]>, f: impl Fn(f64) -> (f64, f64)) {
+fn pairs((a, da): (&Lanes, &Lanes), y: &mut [f64], dy: Option<&mut [f64]>, f: impl Fn(f64) -> (f64, f64)) {
     match dy {
         Some(dy) => {
-            for ((a, y), dy) in a.iter().zip(y).zip(dy) {
-                (*y, *dy) = f(*a);
+            for (((a, da), y), dy) in a.iter().zip(da).zip(y).zip(dy) {
+                let (value, slope) = f(*a);
+                (*y, *dy) = (value, slope * da);
             }
         }
         // No for_each: the compiler might call it, not inline it, and miss the vector instructions.

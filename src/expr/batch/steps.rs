@@ -2,7 +2,7 @@
 
 use super::super::Cmp;
 use super::super::tape::{Step, max_takes_second, min_takes_second};
-use super::Lanes;
+use super::{BLOCK, Lanes};
 
 /// The slope of a register.
 #[derive(Clone, Copy)]
@@ -14,26 +14,57 @@ pub(super) enum Slope<'a> {
     Of(&'a Lanes),
 }
 
-/// Evaluates an expression with `$f` and `$g` as functions of the lane that give two slopes, 0 and 1 as such.
-macro_rules! with_slopes {
-    ($a:expr, $b:expr, |$f:ident, $g:ident| $body:expr) => {
-        with_slopes!(@one $a, $f, with_slopes!(@one $b, $g, $body))
-    };
-    (@one $a:expr, $f:ident, $body:expr) => {
-        match $a {
-            Slope::Zero => {
-                let $f = |_: usize| 0.0;
-                $body
-            }
-            Slope::One => {
-                let $f = |_: usize| 1.0;
-                $body
-            }
-            Slope::Of(d) => {
-                let $f = |i: usize| d[i];
-                $body
-            }
+impl<'a> Slope<'a> {
+    #[inline(always)]
+    pub fn lanes(self) -> &'a Lanes {
+        static ZERO: Lanes = [0.0; BLOCK];
+        static ONE: Lanes = [1.0; BLOCK];
+        match self {
+            Slope::Zero => &ZERO,
+            Slope::One => &ONE,
+            Slope::Of(lanes) => lanes,
         }
+    }
+}
+
+/// A register: its values and their slopes.
+type Operand<'a> = (&'a Lanes, Slope<'a>);
+
+/// A step of one operand by its value and the factor of the operand's slope, or of two by its value and both factors. What is
+/// called from vector code must be inlined into it, closures too, or it is compiled without the vector instructions.
+macro_rules! rule {
+    ($y:ident, $dy:ident, $a:expr, |$u:ident| $value:expr, |$v:ident| $p:expr) => {{
+        let (a, da) = $a;
+        rule!($y, $dy, (a, da), (a, Slope::Zero), |$u, w| $value, |$v| ($p, 0.0))
+    }};
+    ($y:ident, $dy:ident, $a:expr, $b:expr, |$u:ident, $w:ident| $value:expr, |$v:ident| $factors:expr) => {
+        flow(
+            ($y, $dy),
+            ($a, $b),
+            #[inline(always)]
+            |$u, $w| {
+                let _ = $w;
+                $value
+            },
+            #[inline(always)]
+            |$u, $w, $v| {
+                let _ = ($u, $w, $v);
+                $factors
+            },
+        )
+    };
+}
+
+/// A step that takes the first or the second of two operands.
+macro_rules! choice {
+    ($y:ident, $dy:ident, $a:expr, $b:expr, $then:expr, $other:expr, |$u:ident, $w:ident| $first:expr) => {
+        choose(
+            ($y, $dy),
+            ($a, $b),
+            ($then, $other),
+            #[inline(always)]
+            |$u, $w| $first,
+        )
     };
 }
 
@@ -64,329 +95,163 @@ impl<'a> Before<'a> {
         }
     }
 
-    /// dy = y times the slope of a register.
+    /// The values of one step that is no call and, where there is room for them, its slopes.
     #[inline(always)]
-    pub fn times_slope(self, r: u32, y: &[f64], dy: &mut [f64]) {
-        combined(
+    pub fn step(self, step: Step, y: &mut [f64], dy: Option<&mut [f64]>) {
+        let sloped = dy.is_some();
+        let of = |r: u32| (self.at(r), if sloped { self.slope(r) } else { Slope::Zero });
+        match step {
+            Step::X | Step::Const(_) | Step::Call(..) => {}
+            Step::Neg(a) => rule!(y, dy, of(a), |u| -u, |v| -1.0),
+            Step::Add(a, b) => rule!(y, dy, of(a), of(b), |u, w| u + w, |v| (1.0, 1.0)),
+            Step::Sub(a, b) => rule!(y, dy, of(a), of(b), |u, w| u - w, |v| (1.0, -1.0)),
+            Step::Mul(a, b) => rule!(y, dy, of(a), of(b), |u, w| u * w, |v| (w, u)),
+            Step::Div(a, b) => rule!(y, dy, of(a), of(b), |u, w| u / w, |v| (1.0 / w, -v / w)),
+            Step::Sqrt(a) => rule!(y, dy, of(a), |u| u.sqrt(), |v| 0.5 / v),
+            Step::PowInt(a, n) => {
+                integer_power(self.at(a), n, y);
+                if let Some(dy) = dy {
+                    integer_power(self.at(a), n - 1, dy);
+                    for dy in dy.iter_mut() {
+                        *dy *= f64::from(n);
+                    }
+                    scaled(dy, self.slope(a));
+                }
+            }
+            Step::PowReal(a, bits) => {
+                let p = f64::from_bits(bits);
+                rule!(y, dy, of(a), |u| u.powf(p), |v| p * u.powf(p - 1.0));
+            }
+            Step::Pow(a, b) => rule!(y, dy, of(a), of(b), |u, w| u.powf(w), |v| (v * w / u, v * u.ln())),
+            Step::Max(a, b) => {
+                choice!(y, dy, self.at(a), self.at(b), of(b), of(a), |u, w| max_takes_second(u, w));
+            }
+            Step::Min(a, b) => {
+                choice!(y, dy, self.at(a), self.at(b), of(b), of(a), |u, w| min_takes_second(u, w));
+            }
+            Step::Where(cmp, a, b, then, other) => {
+                let (a, b, then, other) = (self.at(a), self.at(b), of(then), of(other));
+                match cmp {
+                    Cmp::Lt => choice!(y, dy, a, b, then, other, |u, w| u < w),
+                    Cmp::Le => choice!(y, dy, a, b, then, other, |u, w| u <= w),
+                    Cmp::Gt => choice!(y, dy, a, b, then, other, |u, w| u > w),
+                    Cmp::Ge => choice!(y, dy, a, b, then, other, |u, w| u >= w),
+                }
+            }
+        }
+    }
+}
+
+/// y = value(a, b) and dy = p da + q db with (p, q) = factors(a, b, y), without the products by 0 and 1.
+#[inline(always)]
+fn flow(
+    (y, dy): (&mut [f64], Option<&mut [f64]>),
+    ((a, da), (b, db)): (Operand, Operand),
+    value: impl Fn(f64, f64) -> f64,
+    factors: impl Fn(f64, f64, f64) -> (f64, f64),
+) {
+    let Some(dy) = dy else {
+        return each(
+            y,
+            a,
+            b,
+            a,
+            b,
+            #[inline(always)]
+            |a, b, _, _| value(a, b),
+        );
+    };
+    /// One combination of slopes.
+    macro_rules! with {
+        ($da:expr, $db:expr, |$p:ident, $q:ident, $du:ident, $dw:ident| $slope:expr) => {
+            both(
+                y,
+                dy,
+                a,
+                b,
+                $da,
+                $db,
+                #[inline(always)]
+                |a, b, $du, $dw| {
+                    let value = value(a, b);
+                    let ($p, $q) = factors(a, b, value);
+                    (value, $slope)
+                },
+            )
+        };
+    }
+    match (da, db) {
+        (Slope::Zero, Slope::Zero) => with!(a, b, |_p, _q, _da, _db| 0.0),
+        (Slope::Zero, Slope::One) => with!(a, b, |_p, q, _da, _db| q),
+        (Slope::Zero, Slope::Of(db)) => with!(a, db, |_p, q, _da, db| q * db),
+        (Slope::One, Slope::Zero) => with!(a, b, |p, _q, _da, _db| p),
+        (Slope::One, Slope::One) => with!(a, b, |p, q, _da, _db| p + q),
+        (Slope::One, Slope::Of(db)) => with!(a, db, |p, q, _da, db| p + q * db),
+        (Slope::Of(da), Slope::Zero) => with!(da, b, |p, _q, da, _db| p * da),
+        (Slope::Of(da), Slope::One) => with!(da, b, |p, q, da, _db| p * da + q),
+        (Slope::Of(da), Slope::Of(db)) => with!(da, db, |p, q, da, db| p * da + q * db),
+    }
+}
+
+/// The value and the slope of `then` where first(a, b) holds, those of `other` elsewhere.
+#[inline(always)]
+fn choose(
+    (y, dy): (&mut [f64], Option<&mut [f64]>),
+    (a, b): (&Lanes, &Lanes),
+    (then, other): (Operand, Operand),
+    first: impl Fn(f64, f64) -> bool,
+) {
+    each(
+        y,
+        a,
+        b,
+        then.0,
+        other.0,
+        #[inline(always)]
+        |a, b, then, other| if first(a, b) { then } else { other },
+    );
+    if let Some(dy) = dy {
+        each(
             dy,
-            self.slope(r),
+            a,
+            b,
+            then.1.lanes(),
+            other.1.lanes(),
             #[inline(always)]
-            |i| y[i],
-            Slope::Zero,
-            #[inline(always)]
-            |_| 0.0,
+            |a, b, then, other| if first(a, b) { then } else { other },
         );
     }
-
-    /// The values of one step that is no call.
-    #[inline(always)]
-    pub fn value(self, step: Step, y: &mut [f64]) {
-        let one = |a: u32| self.at(a);
-        let two = |a: u32, b: u32| (self.at(a), self.at(b));
-        match step {
-            Step::X | Step::Const(_) | Step::Call(..) => {}
-            Step::Neg(a) => {
-                let a = one(a);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| -a[i],
-                );
-            }
-            Step::Add(a, b) => {
-                let (a, b) = two(a, b);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| a[i] + b[i],
-                );
-            }
-            Step::Sub(a, b) => {
-                let (a, b) = two(a, b);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| a[i] - b[i],
-                );
-            }
-            Step::Mul(a, b) => {
-                let (a, b) = two(a, b);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| a[i] * b[i],
-                );
-            }
-            Step::Div(a, b) => {
-                let (a, b) = two(a, b);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| a[i] / b[i],
-                );
-            }
-            Step::Sqrt(a) => {
-                let a = one(a);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| a[i].sqrt(),
-                );
-            }
-            Step::PowInt(a, n) => integer_power(one(a), n, y),
-            Step::PowReal(a, bits) => {
-                let (a, p) = (one(a), f64::from_bits(bits));
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| a[i].powf(p),
-                );
-            }
-            Step::Pow(a, b) => {
-                let (a, b) = two(a, b);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| a[i].powf(b[i]),
-                );
-            }
-            Step::Max(a, b) => {
-                let (a, b) = two(a, b);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| if max_takes_second(a[i], b[i]) { b[i] } else { a[i] },
-                );
-            }
-            Step::Min(a, b) => {
-                let (a, b) = two(a, b);
-                each(
-                    y,
-                    #[inline(always)]
-                    |i| if min_takes_second(a[i], b[i]) { b[i] } else { a[i] },
-                );
-            }
-            Step::Where(cmp, a, b, then, other) => {
-                let ((a, b), (then, other)) = (two(a, b), two(then, other));
-                choose(
-                    cmp,
-                    a,
-                    b,
-                    y,
-                    #[inline(always)]
-                    |i| then[i],
-                    #[inline(always)]
-                    |i| other[i],
-                );
-            }
-        }
-    }
-
-    /// The slopes of one step that is no call, its values being in `y`.
-    #[inline(always)]
-    pub fn derivative(self, step: Step, y: &[f64], dy: &mut [f64]) {
-        let one = |a: u32| (self.at(a), self.slope(a));
-        let two = |a: u32, b: u32| (self.at(a), self.at(b), self.slope(a), self.slope(b));
-        match step {
-            Step::X | Step::Const(_) | Step::Call(..) => {}
-            Step::Neg(a) => combined(
-                dy,
-                self.slope(a),
-                #[inline(always)]
-                |_| -1.0,
-                Slope::Zero,
-                #[inline(always)]
-                |_| 0.0,
-            ),
-            Step::Add(a, b) => combined(
-                dy,
-                self.slope(a),
-                #[inline(always)]
-                |_| 1.0,
-                self.slope(b),
-                #[inline(always)]
-                |_| 1.0,
-            ),
-            Step::Sub(a, b) => combined(
-                dy,
-                self.slope(a),
-                #[inline(always)]
-                |_| 1.0,
-                self.slope(b),
-                #[inline(always)]
-                |_| -1.0,
-            ),
-            Step::Mul(a, b) => {
-                let (a, b, da, db) = two(a, b);
-                combined(
-                    dy,
-                    da,
-                    #[inline(always)]
-                    |i| b[i],
-                    db,
-                    #[inline(always)]
-                    |i| a[i],
-                );
-            }
-            Step::Div(a, b) => {
-                let (_, b, da, db) = two(a, b);
-                combined(
-                    dy,
-                    da,
-                    #[inline(always)]
-                    |i| 1.0 / b[i],
-                    db,
-                    #[inline(always)]
-                    |i| -y[i] / b[i],
-                );
-            }
-            Step::Sqrt(a) => combined(
-                dy,
-                self.slope(a),
-                #[inline(always)]
-                |i| 0.5 / y[i],
-                Slope::Zero,
-                #[inline(always)]
-                |_| 0.0,
-            ),
-            Step::PowInt(a, n) => {
-                let (a, da) = one(a);
-                integer_power(a, n - 1, dy);
-                for dy in dy.iter_mut() {
-                    *dy *= f64::from(n);
-                }
-                scaled(dy, da);
-            }
-            Step::PowReal(a, bits) => {
-                let ((a, da), p) = (one(a), f64::from_bits(bits));
-                each(
-                    dy,
-                    #[inline(always)]
-                    |i| p * a[i].powf(p - 1.0),
-                );
-                scaled(dy, da);
-            }
-            Step::Pow(a, b) => {
-                let (a, b, da, db) = two(a, b);
-                combined(
-                    dy,
-                    da,
-                    #[inline(always)]
-                    |i| y[i] * b[i] / a[i],
-                    db,
-                    #[inline(always)]
-                    |i| y[i] * a[i].ln(),
-                );
-            }
-            Step::Max(a, b) => {
-                let (a, b, da, db) = two(a, b);
-                with_slopes!(da, db, |da, db| each(
-                    dy,
-                    #[inline(always)]
-                    |i| if max_takes_second(a[i], b[i]) { db(i) } else { da(i) }
-                ));
-            }
-            Step::Min(a, b) => {
-                let (a, b, da, db) = two(a, b);
-                with_slopes!(da, db, |da, db| each(
-                    dy,
-                    #[inline(always)]
-                    |i| if min_takes_second(a[i], b[i]) { db(i) } else { da(i) }
-                ));
-            }
-            Step::Where(cmp, a, b, then, other) => {
-                let (a, b) = (self.at(a), self.at(b));
-                with_slopes!(self.slope(then), self.slope(other), |yes, no| choose(cmp, a, b, dy, yes, no));
-            }
-        }
-    }
 }
 
-/// y[i] = f(i) for all lanes.
+/// y = f(a, b, c, d) in every lane.
 #[inline(always)]
-fn each(y: &mut [f64], f: impl Fn(usize) -> f64) {
+fn each(y: &mut [f64], a: &Lanes, b: &Lanes, c: &Lanes, d: &Lanes, f: impl Fn(f64, f64, f64, f64) -> f64) {
     for (i, y) in y.iter_mut().enumerate() {
-        *y = f(i);
+        *y = f(a[i], b[i], c[i], d[i]);
     }
 }
 
-/// dy = p da + q db, without the products by 0 and 1.
+/// (y, dy) = f(a, b, c, d) in every lane.
 #[inline(always)]
-fn combined(dy: &mut [f64], da: Slope, p: impl Fn(usize) -> f64, db: Slope, q: impl Fn(usize) -> f64) {
-    match (da, db) {
-        (Slope::Zero, Slope::Zero) => dy.fill(0.0),
-        (Slope::Zero, Slope::One) => each(dy, q),
-        (Slope::Zero, Slope::Of(db)) => each(
-            dy,
-            #[inline(always)]
-            |i| q(i) * db[i],
-        ),
-        (Slope::One, Slope::Zero) => each(dy, p),
-        (Slope::One, Slope::One) => each(
-            dy,
-            #[inline(always)]
-            |i| p(i) + q(i),
-        ),
-        (Slope::One, Slope::Of(db)) => each(
-            dy,
-            #[inline(always)]
-            |i| p(i) + q(i) * db[i],
-        ),
-        (Slope::Of(da), Slope::Zero) => each(
-            dy,
-            #[inline(always)]
-            |i| p(i) * da[i],
-        ),
-        (Slope::Of(da), Slope::One) => each(
-            dy,
-            #[inline(always)]
-            |i| p(i) * da[i] + q(i),
-        ),
-        (Slope::Of(da), Slope::Of(db)) => each(
-            dy,
-            #[inline(always)]
-            |i| p(i) * da[i] + q(i) * db[i],
-        ),
+fn both(
+    y: &mut [f64],
+    dy: &mut [f64],
+    a: &Lanes,
+    b: &Lanes,
+    c: &Lanes,
+    d: &Lanes,
+    f: impl Fn(f64, f64, f64, f64) -> (f64, f64),
+) {
+    for (i, (y, dy)) in y.iter_mut().zip(dy).enumerate() {
+        (*y, *dy) = f(a[i], b[i], c[i], d[i]);
     }
 }
 
 /// dy = dy da
 #[inline(always)]
-pub(super) fn scaled(dy: &mut [f64], da: Slope) {
-    match da {
-        Slope::Zero => dy.fill(0.0),
-        Slope::One => {}
-        Slope::Of(da) => {
-            for (dy, da) in dy.iter_mut().zip(da) {
-                *dy *= da;
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn choose(cmp: Cmp, a: &Lanes, b: &Lanes, y: &mut [f64], then: impl Fn(usize) -> f64, other: impl Fn(usize) -> f64) {
-    match cmp {
-        Cmp::Lt => each(
-            y,
-            #[inline(always)]
-            |i| if a[i] < b[i] { then(i) } else { other(i) },
-        ),
-        Cmp::Le => each(
-            y,
-            #[inline(always)]
-            |i| if a[i] <= b[i] { then(i) } else { other(i) },
-        ),
-        Cmp::Gt => each(
-            y,
-            #[inline(always)]
-            |i| if a[i] > b[i] { then(i) } else { other(i) },
-        ),
-        Cmp::Ge => each(
-            y,
-            #[inline(always)]
-            |i| if a[i] >= b[i] { then(i) } else { other(i) },
-        ),
+fn scaled(dy: &mut [f64], da: Slope) {
+    for (dy, da) in dy.iter_mut().zip(da.lanes()) {
+        *dy *= da;
     }
 }
 
