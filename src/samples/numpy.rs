@@ -23,6 +23,8 @@ pub(super) fn read_npy(job: &Job) -> Result<Vec<Sample>> {
     check_length(job, None, &header, number, stream.length())?;
     let mut tally = job.tally(Some(header.count));
     take(job, &name, &mut stream, &mut tally, number, header.count)?;
+    // The hash lies behind: there is time to sort.
+    tally.finish();
     let sha256 = stream.finish()?;
     Ok(vec![job.sample(&name, number, tally, &sha256)?])
 }
@@ -91,6 +93,7 @@ fn entries(job: &Job) -> Result<Vec<(String, Number, Tally)>> {
         npy::header(&mut source).map_err(|reason| job.refuse(format!("array `{name}`: {reason}")))?;
         let mut tally = job.tally(Some(header.count));
         take(job, name, &mut source, &mut tally, number, header.count)?;
+        tally.finish();
         // Reading on to the end has the checksum of the entry compared.
         let after = io::copy(&mut source, &mut io::sink()).map_err(|e| job.refuse(format!("array `{name}`: {e}")))?;
         match after {

@@ -1,34 +1,37 @@
-//! A file read once from front to end by a thread of its own, its SHA-256 taken by another on the way.
+//! A file read from front to end, its SHA-256 taken on the way by a thread that reads it too.
+//!
+//! Two handles rather than buffers handed over: the copy out of the system's cache stays in the cache of the core that works
+//! on it.
 
 use super::progress::Progress;
 use crate::error::{Error, Result};
 use sha2::{Digest, Sha256};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, BufRead, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
 /// Bytes per read: large enough for the disk, small enough for the second cache.
 const CHUNK: usize = 1 << 16;
-/// How many chunks are read ahead, and how many the hash may lie behind.
-const BEHIND: usize = 4;
-
-/// Bytes that two threads look at, and how many they are.
-type Chunk = (Arc<Vec<u8>>, usize);
+/// After how many bytes the hash is told to follow, and how many such steps it may lie behind: what it reads is still in the
+/// system's cache.
+const STEP: usize = 1 << 20;
+const BEHIND: usize = 16;
 
 /// The file. Dropped before its end, it leaves the hash undone.
 pub(super) struct Stream {
     path: PathBuf,
-    length: u64,
-    chunk: Arc<Vec<u8>>,
+    file: File,
+    opened: Metadata,
+    buffer: Vec<u8>,
     place: usize,
     filled: usize,
-    chunks: Receiver<io::Result<Chunk>>,
-    /// The way back for empty buffers.
-    returned: SyncSender<Vec<u8>>,
-    hash: JoinHandle<String>,
+    /// Bytes read of which the hash does not know yet.
+    untold: usize,
+    to_hash: SyncSender<usize>,
+    hash: JoinHandle<io::Result<String>>,
     progress: Arc<Progress>,
 }
 
@@ -37,8 +40,8 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> Error {
     Error::File { action: "read", path: path.to_owned(), reason: error.to_string() }
 }
 
-/// Opens a regular file: its handle and length.
-pub(super) fn open(path: &Path) -> Result<(File, u64)> {
+/// Opens a regular file: its handle and what the system knows of it.
+pub(super) fn open(path: &Path) -> Result<(File, Metadata)> {
     // Looked at first: opening a pipe waits for one who writes.
     let metadata = std::fs::metadata(path).map_err(|e| unreadable(path, &e))?;
     if !metadata.is_file() {
@@ -46,29 +49,29 @@ pub(super) fn open(path: &Path) -> Result<(File, u64)> {
         return Err(Error::Content { path: path.to_owned(), reason });
     }
     let file = File::open(path).map_err(|e| unreadable(path, &e))?;
-    Ok((file, metadata.len()))
+    let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
+    Ok((file, metadata))
+}
+
+/// Whether two looks at a file find the same content, as far as the system tells.
+fn same(a: &Metadata, b: &Metadata) -> bool {
+    a.len() == b.len() && a.modified().ok() == b.modified().ok()
 }
 
 impl Stream {
     pub(super) fn open(path: &Path, progress: &Arc<Progress>) -> Result<Stream> {
-        let (file, length) = open(path)?;
-        let (returned, empty) = sync_channel(4 * BEHIND);
-        let (full, to_hash) = sync_channel(BEHIND);
-        let (next, chunks) = sync_channel(BEHIND);
-        let back = returned.clone();
-        let threads = || {
-            let hash = Builder::new().name("sha256".into()).spawn(move || hashed(to_hash, &back))?;
-            Builder::new().name("read".into()).spawn(move || read(file, &empty, &full, &next))?;
-            Ok(hash)
-        };
-        let hash = threads().map_err(|e| unreadable(path, &e))?;
-        let (path, chunk, progress) = (path.to_owned(), Arc::default(), progress.clone());
-        Ok(Stream { path, length, chunk, place: 0, filled: 0, chunks, returned, hash, progress })
+        let (file, opened) = open(path)?;
+        let (second, _) = open(path)?;
+        let (to_hash, steps) = sync_channel(BEHIND);
+        let hash = Builder::new().name("sha256".into()).spawn(move || hashed(second, steps));
+        let hash = hash.map_err(|e| unreadable(path, &e))?;
+        let (path, buffer, progress) = (path.to_owned(), vec![0; CHUNK], progress.clone());
+        Ok(Stream { path, file, opened, buffer, place: 0, filled: 0, untold: 0, to_hash, hash, progress })
     }
 
     /// The length of the file when it was opened.
     pub(super) fn length(&self) -> u64 {
-        self.length
+        self.opened.len()
     }
 
     /// Reads what is left and returns the SHA-256 of the whole file in hexadecimal digits.
@@ -80,25 +83,36 @@ impl Stream {
                 Err(e) => return Err(unreadable(&self.path, &e)),
             }
         }
-        self.hash.join().map_err(|_| unreadable(&self.path, &io::Error::other("the thread of its hash ended early")))
+        drop(self.to_hash);
+        let hash = self.hash.join().unwrap_or_else(|_| Err(io::Error::other("the thread of its hash ended early")));
+        let hash = hash.map_err(|e| unreadable(&self.path, &e))?;
+        // By its path: what stands there now is what the hash is to be of.
+        match std::fs::metadata(&self.path) {
+            Ok(now) if same(&self.opened, &now) => Ok(hash),
+            _ => Err(Error::Content { path: self.path, reason: "it changed while it was read".into() }),
+        }
+    }
+
+    /// Lets the hash follow.
+    fn tell(&mut self) {
+        // A thread that is gone met an error, which `finish` reports.
+        let _ = self.to_hash.send(std::mem::take(&mut self.untold));
     }
 }
 
-/// Reads the file chunk by chunk for the hash and for what comes next, until its end, an error, or nobody is there.
-fn read(mut file: File, empty: &Receiver<Vec<u8>>, hash: &SyncSender<Chunk>, next: &SyncSender<io::Result<Chunk>>) {
-    loop {
-        let mut buffer = empty.try_recv().unwrap_or_else(|_| vec![0; CHUNK]);
-        let chunk = match filled(&mut file, &mut buffer) {
-            Ok(0) => return,
-            Ok(n) => Ok((Arc::new(buffer), n)),
-            Err(e) => Err(e),
-        };
-        let last = chunk.is_err();
-        let hashing = chunk.as_ref().map_or(Ok(()), |chunk| hash.send(chunk.clone()));
-        if hashing.is_err() || next.send(chunk).is_err() || last {
-            return;
+/// The SHA-256 of the bytes that come by steps of so many.
+fn hashed(mut file: File, steps: Receiver<usize>) -> io::Result<String> {
+    let mut hash = Sha256::new();
+    let mut buffer = vec![0; CHUNK];
+    for mut left in steps {
+        while left > 0 {
+            let part = &mut buffer[..left.min(CHUNK)];
+            file.read_exact(part)?;
+            hash.update(&*part);
+            left -= part.len();
         }
     }
+    Ok(format!("{:x}", hash.finalize()))
 }
 
 /// Fills a buffer as far as the file goes.
@@ -115,44 +129,21 @@ fn filled(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
     Ok(filled)
 }
 
-/// The SHA-256 of the chunks that come.
-fn hashed(chunks: Receiver<Chunk>, returned: &SyncSender<Vec<u8>>) -> String {
-    let mut hash = Sha256::new();
-    for (chunk, filled) in chunks {
-        hash.update(chunk.get(..filled).unwrap_or_default());
-        give_back(chunk, returned);
-    }
-    format!("{:x}", hash.finalize())
-}
-
-/// The last of the two users of a buffer hands it back.
-fn give_back(chunk: Arc<Vec<u8>>, to: &SyncSender<Vec<u8>>) {
-    if let Some(buffer) = Arc::into_inner(chunk) {
-        // A full channel or a reader that is gone: the buffer is freed.
-        match to.try_send(buffer) {
-            Ok(()) | Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {}
-        }
-    }
-}
-
 impl BufRead for Stream {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         if self.place == self.filled {
-            (self.place, self.filled) = (0, 0);
-            // At the end of the file the way is closed.
-            if let Ok(chunk) = self.chunks.recv() {
-                (self.chunk, self.filled) = chunk?;
-                self.progress.advance(self.filled as u64);
+            (self.place, self.filled) = (0, filled(&mut self.file, &mut self.buffer)?);
+            self.untold += self.filled;
+            if self.untold >= STEP || self.filled == 0 {
+                self.tell();
             }
+            self.progress.advance(self.filled as u64);
         }
-        Ok(self.chunk.get(self.place..self.filled).unwrap_or_default())
+        Ok(self.buffer.get(self.place..self.filled).unwrap_or_default())
     }
 
     fn consume(&mut self, amount: usize) {
         self.place = (self.place + amount).min(self.filled);
-        if self.place == self.filled {
-            give_back(std::mem::take(&mut self.chunk), &self.returned);
-        }
     }
 }
 
@@ -175,5 +166,35 @@ pub(super) fn sha256(path: &Path) -> Result<String> {
             0 => return Ok(format!("{:x}", hash.finalize())),
             n => hash.update(&buffer[..n]),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// The hash follows through many steps, whatever is consumed at a time; of a file that changes meanwhile there is none.
+    #[test]
+    fn the_hash_is_that_of_the_file() {
+        let bytes: Vec<u8> = (0..40 * STEP + 12_345).map(|i| (i * i / 7) as u8).collect();
+        let mut file = tempfile::NamedTempFile::new().expect("a file");
+        file.write_all(&bytes).expect("writes");
+        let path = file.path().to_owned();
+        let open = || Stream::open(&path, &Arc::new(Progress::new(false, 0))).expect("opens");
+        let want = format!("{:x}", Sha256::digest(&bytes));
+        let mut part = vec![0; 3 * CHUNK / 2];
+        let mut stream = open();
+        stream.read_exact(&mut part).expect("reads");
+        assert_eq!(part, bytes[..part.len()]);
+        assert_eq!(stream.finish().expect("hashes"), want);
+        assert_eq!(sha256(&path).expect("hashes"), want);
+        let mut stream = open();
+        stream.read_exact(&mut part).expect("reads");
+        file.as_file_mut().write_all(b"more").expect("writes");
+        let error = stream.finish().expect_err("the file has changed").to_string();
+        assert!(error.contains("it changed while it was read"), "{error}");
+        // Left before the end.
+        drop(open());
     }
 }

@@ -42,14 +42,11 @@ impl Tally {
         Tally { block: Vec::new(), nan: 0, infinite: 0, moments: Moments::default(), keeper }
     }
 
-    /// The values kept, in ascending order.
+    /// The values kept, in ascending order, once all is finished.
     pub(super) fn into_sorted(self) -> Vec<f64> {
         match self.keeper {
             Keeper::Unknown(reservoir) => reservoir.into_sorted(),
-            Keeper::Known(_, mut kept) => {
-                kept.sort_unstable_by(f64::total_cmp);
-                kept
-            }
+            Keeper::Known(_, kept) => kept,
         }
     }
 
@@ -87,9 +84,12 @@ impl Tally {
         Ok(())
     }
 
-    /// Takes the last, partial block in. Nothing may come after it.
+    /// Takes the last, partial block in and sorts what is kept. Nothing may come after it.
     pub(super) fn finish(&mut self) {
         self.flush();
+        if let Keeper::Known(_, kept) = &mut self.keeper {
+            kept.sort_unstable_by(f64::total_cmp);
+        }
     }
 
     fn flush(&mut self) {

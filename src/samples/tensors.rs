@@ -92,6 +92,7 @@ fn take(job: &Job, stream: &mut Stream, places: &[Place]) -> Result<Vec<Tally>> 
             _ => unreadable(job.path, &e),
         })?;
         at = place.from + place.count * place.number.width() as u64;
+        tally.finish();
         tallies.push(tally);
     }
     Ok(tallies)
