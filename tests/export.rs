@@ -232,6 +232,56 @@ fn rust_compiles_and_agrees() {
     compare(&subjects, &ran(&mut Command::new(folder.path().join("main"))), POINTS, |_| String::new());
 }
 
+/// The layers in a crate with candle, built below target/.
+#[test]
+fn candle_agrees() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export/candle");
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("candle");
+    let source = folder.join("src");
+    std::fs::create_dir_all(&source).unwrap();
+    for file in ["Cargo.toml", "Cargo.lock", "src/main.rs"] {
+        std::fs::copy(here.join(file), folder.join(file)).unwrap();
+    }
+    let subjects = write(Target::Candle, &source, "rs");
+    let points = listed("f64::INFINITY", "f64::NAN");
+    let mut main = String::from("use crate::{Parameter, show};\n\n");
+    for s in &subjects {
+        main.push_str(&format!("#[path = \"{0}.rs\"]\nmod {0};\n", s.name));
+    }
+    main.push_str(&format!("\npub fn all() -> candle_core::Result<()> {{\n    let points = [{points}];\n"));
+    for s in &subjects {
+        let names = s.formula.expr.parameters();
+        let functions = functions(s);
+        let args = defaults(s);
+        let parameters: Vec<String> = names
+            .iter()
+            .zip(&functions[2..])
+            .map(|(p, f)| {
+                let value = eafo::constant(&eafo::Expr::num(s.formula.parameters[p].clone())).unwrap();
+                let stored = f.strip_prefix(&format!("{}_derivative_", s.name)).unwrap();
+                match (s.frozen.iter().any(|n| **n == **p), s.positive.iter().any(|n| **n == **p)) {
+                    (true, _) => format!("Parameter::Fixed(|x| {}::{f}(x{args}))", s.name),
+                    // The derivative of a softplus with this value.
+                    (_, true) => format!("Parameter::Learned(\"raw_{stored}\", {:?})", -(-value).exp_m1()),
+                    _ => format!("Parameter::Learned(\"{stored}\", 1.0)"),
+                }
+            })
+            .collect();
+        let class: String = s.name.split('_').map(|w| w[..1].to_uppercase() + &w[1..]).collect();
+        let layer = match names.is_empty() {
+            true => format!("|_, _| Ok({}::{class})", s.name),
+            false => format!("{}::{class}::new", s.name),
+        };
+        main.push_str(&format!("    show(\"{}\", &points, &[{}], {layer})?;\n", s.name, parameters.join(", ")));
+    }
+    main.push_str("    Ok(())\n}\n");
+    std::fs::write(source.join("subjects.rs"), main).unwrap();
+    let mut cargo = Command::new(std::env::var("CARGO").unwrap_or("cargo".to_owned()));
+    cargo.args(["run", "--quiet", "--locked"]).current_dir(&folder).env("RUSTFLAGS", "-Dwarnings -Adead_code");
+    cargo.env("CARGO_TARGET_DIR", folder.join("target"));
+    compare(&subjects, &ran(&mut cargo), POINTS, |_| String::new());
+}
+
 /// What a script of `tests/export/` prints of exported files in a folder.
 fn script(python: &str, name: &str, subjects: &[Source], folder: &Path) -> String {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/export").join(name);

@@ -12,13 +12,13 @@ use serde_json::json;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-/// Write an activation as source code: pytorch, jax, flax, keras, onnx, c, rust, rational, latex
+/// Write an activation as source code: pytorch, jax, flax, keras, onnx, c, rust, candle, rational, latex
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// A candidate file (`*.json`), a name of the catalogue, or an expression in x
     #[arg(value_parser = super::unshielded, value_name = "CANDIDATE.json|EXPR")]
     activation: String,
-    /// The framework or language: pytorch, jax, flax, keras, onnx, c, rust, rational or latex
+    /// The framework or language: pytorch, jax, flax, keras, onnx, c, rust, candle, rational or latex
     #[arg(long, value_name = "TARGET")]
     to: String,
     /// The name of the function

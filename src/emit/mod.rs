@@ -5,6 +5,7 @@
 mod accuracy;
 mod branch;
 mod c;
+mod candle;
 mod interpret;
 mod jax;
 mod keras;
@@ -54,6 +55,8 @@ pub enum Target {
     C,
     /// Rust without dependencies, scalar.
     Rust,
+    /// The Rust functions with a layer for candle.
+    Candle,
     /// A pure JAX function with its own derivative rule.
     Jax,
     /// The JAX function with modules for Flax: nnx and linen.
@@ -72,7 +75,7 @@ pub enum Target {
 
 impl Target {
     /// Every target.
-    pub const ALL: [Target; 9] = [
+    pub const ALL: [Target; 10] = [
         Target::Pytorch,
         Target::Jax,
         Target::Flax,
@@ -80,6 +83,7 @@ impl Target {
         Target::Onnx,
         Target::C,
         Target::Rust,
+        Target::Candle,
         Target::Rational,
         Target::Latex,
     ];
@@ -89,6 +93,7 @@ impl Target {
         match self {
             Target::C => "c",
             Target::Rust => "rust",
+            Target::Candle => "candle",
             Target::Jax => "jax",
             Target::Flax => "flax",
             Target::Pytorch => "pytorch",
@@ -119,6 +124,7 @@ pub fn emit(source: &Source, target: Target) -> Result<String> {
     match target {
         Target::C => c::file(&unit),
         Target::Rust => rust::file(&unit),
+        Target::Candle => candle::file(&unit),
         Target::Jax => jax::file(&unit),
         Target::Flax => jax::flax_file(&unit),
         Target::Pytorch => pytorch::file(&unit),
