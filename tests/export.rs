@@ -52,6 +52,14 @@ fn subjects() -> Vec<Source> {
     (constrained.positive, constrained.frozen) = (vec!["b".to_owned()], vec!["c".to_owned()]);
     all.push(constrained);
     all.push(source("f_polynomial", formula("where(x < -0.5, x^3/8, exp(min(x,1)) - log(1.25 + abs(x))/2)")));
+    let mut names = source(
+        "f_names",
+        formula(
+            "a*x + raw_a*tanh(x) + A*sin(x) + x_*cos(x) + a_*tanh(x/2) + built*x; a=1, raw_a=0.5, A=2, x_=0.25, a_=0.125, built=0.5",
+        ),
+    );
+    names.positive = vec!["a".to_owned()];
+    all.push(names);
     let gelu = source("f_rational", formula("gelu(x)"));
     all.push(rational_form(&gelu, &RationalSettings::default()).unwrap().source(&gelu));
     all
@@ -161,9 +169,12 @@ fn promised(header: &str) -> [f64; 2] {
 fn functions(subject: &Source) -> Vec<String> {
     let name = &subject.name;
     let parameters = subject.formula.expr.parameters();
-    // Words that a language keeps get an underscore.
-    let by = parameters.iter().map(|p| match &**p {
-        "if" | "t1" => format!("{name}_derivative_{p}_"),
+    // Words that a language keeps get an underscore, and names that differ too little a number.
+    let by = parameters.iter().map(|p| match (&**name, &**p) {
+        (_, "if" | "t1" | "built") => format!("{name}_derivative_{p}_"),
+        ("f_names", "a") => format!("{name}_derivative_a_2"),
+        ("f_names", "a_") => format!("{name}_derivative_a_3"),
+        ("f_names", "raw_a") => format!("{name}_derivative_raw_a_4"),
         _ => format!("{name}_derivative_{p}"),
     });
     [name.clone(), format!("{name}_derivative")].into_iter().chain(by).collect()
@@ -280,6 +291,57 @@ fn candle_agrees() {
     cargo.args(["run", "--quiet", "--locked"]).current_dir(&folder).env("RUSTFLAGS", "-Dwarnings -Adead_code");
     cargo.env("CARGO_TARGET_DIR", folder.join("target"));
     compare(&subjects, &ran(&mut cargo), POINTS, |_| String::new());
+}
+
+/// Names of functions that a file could not do with, and parameters that are called like the function.
+#[test]
+fn names_that_collide_compile() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut main, mut header) = (String::new(), String::from("#include <stdio.h>\n"));
+    let names = ["x", "self", "None", "Some", "result", "fn", "main", "printf", "DBL_MAX", "q", "a"];
+    for name in names {
+        let source = Source::new(name, Formula::parse("x*sigmoid(b*x) + q; b=2, q=0.5").unwrap(), "A test.");
+        let write = |ending: &str, target| {
+            std::fs::write(folder.path().join(format!("m_{name}.{ending}")), emit(&source, target).unwrap()).unwrap();
+        };
+        write("rs", Target::Rust);
+        write("h", Target::C);
+        main.push_str(&format!("mod m_{name};\n"));
+        header.push_str(&format!("#include \"m_{name}.h\"\n"));
+    }
+    std::fs::write(folder.path().join("main.rs"), format!("{main}fn main() {{}}\n")).unwrap();
+    std::fs::write(folder.path().join("main.c"), format!("{header}int main(void) {{ return 0; }}\n")).unwrap();
+    let rustc = ["--edition", "2024", "-Dwarnings", "-Anon_snake_case", "main.rs"];
+    ran(Command::new("rustc").args(rustc).current_dir(&folder));
+    ran(Command::new("gcc")
+        .args(["-std=c99", "-Wall", "-Werror", "-Wno-unused-function", "-fsyntax-only", "main.c"])
+        .current_dir(&folder));
+}
+
+/// A rational form is no worse than those of lower degrees that were tried, and says its greatest error where the denominator has
+/// a cusp, too.
+#[test]
+fn rational_forms_that_do_not_settle() {
+    let form = |text: &str, degrees| {
+        let settings = RationalSettings { degrees, ..RationalSettings::default() };
+        rational_form(&Source::new("f", Formula::parse(text).unwrap(), "A test."), &settings)
+    };
+    for (text, degrees, most) in [("sin(5*x)", (3, 3), 1.0), ("abs(x)", (5, 4), 1e-4), ("gelu(x)", (12, 12), 4e-7)] {
+        let found = form(text, degrees).unwrap();
+        assert_eq!((found.numerator.len(), found.denominator.len()), (degrees.0 + 1, degrees.1), "{text}");
+        let tape = Tape::new(&Formula::parse(text).unwrap().expr).unwrap();
+        let sum = |c: &[f64], x: f64| c.iter().rev().fold(0.0, |sum, c| c + x * sum);
+        let error = |x: f64| {
+            let value = sum(&found.numerator, x) / (1.0 + (x * sum(&found.denominator, x)).abs());
+            (tape.eval(x) - value).abs()
+        };
+        let greatest = (0..=100_000).map(|i| error(-3.0 + 6e-5 * f64::from(i))).fold(0.0, f64::max);
+        assert!(greatest <= most && greatest <= 1.001 * found.greatest_error, "{text}: {greatest} {found:?}");
+    }
+    for (text, at) in [("1/x", "0"), ("log(x)", "-3")] {
+        let error = form(text, (3, 3)).unwrap_err().to_string();
+        assert!(error.contains(&format!("at {at}")), "{error}");
+    }
 }
 
 /// What a script of `tests/export/` prints of exported files in a folder.

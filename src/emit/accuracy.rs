@@ -24,6 +24,8 @@ pub(super) struct Accuracy {
 struct Worst {
     ulps: f64,
     at: f64,
+    /// Whether there was anything to compare in the range of a float.
+    compared: bool,
 }
 
 impl Accuracy {
@@ -60,6 +62,14 @@ fn points() -> impl Iterator<Item = f64> {
 impl Worst {
     fn look(&mut self, x: f64, found: f64, exact: impl Fn(f64) -> f64) {
         let expected = exact(x);
+        if found.is_nan() && expected.is_finite() {
+            *self = Worst { ulps: f64::INFINITY, at: x, compared: true };
+            return;
+        }
+        if found == expected {
+            self.compared = true;
+            return;
+        }
         let size = [0.99, 1.01].iter().map(|s| exact(s * x).abs()).fold(expected.abs(), f64::max);
         // Subnormal floats have fewer digits, and infinities none.
         if !expected.is_finite() || !(f64::from(f32::MIN_POSITIVE)..=f64::from(f32::MAX)).contains(&size) {
@@ -67,8 +77,9 @@ impl Worst {
         }
         let ulp = 2f64.powf(size.log2().floor() - 23.0);
         let ulps = (found - expected).abs() / ulp;
-        if !(ulps <= self.ulps) {
-            *self = Worst { ulps: if ulps.is_nan() { f64::INFINITY } else { ulps }, at: x };
+        self.compared = true;
+        if ulps > self.ulps {
+            (self.ulps, self.at) = (ulps, x);
         }
     }
 }
@@ -82,6 +93,8 @@ impl std::fmt::Display for Accuracy {
 impl std::fmt::Display for Worst {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.ulps {
+            0.0 if !self.compared => f.write_str("no digit (beyond the range of a float everywhere)"),
+            f64::INFINITY => write!(f, "no digit (NaN at x = {:.4})", self.at),
             0.0 => f.write_str("the last bit"),
             u if u < 9.95 => write!(f, "{u:.1} ulp (worst at x = {:.4})", self.at),
             u => write!(f, "{u:.0} ulp (worst at x = {:.4})", self.at),

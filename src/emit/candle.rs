@@ -5,13 +5,9 @@ use super::rust;
 use super::unit::{Parameter, Unit};
 use crate::error::Result;
 
-/// Names that the file imports.
-const TAKEN: [&str; 8] = ["CpuStorage", "DType", "Device", "Init", "Layout", "Module", "Shape", "Tensor"];
-
 /// The module.
 pub(super) fn file(unit: &Unit) -> Result<String> {
     let class = class_name(&unit.name);
-    let class = if TAKEN.contains(&class.as_str()) { format!("{class}Layer") } else { class };
     let text = rust::file(unit)?;
     Ok(match unit.parameters.iter().any(|p| p.learnable) {
         true => format!("{text}{}{}", layer(unit, &class), operation(unit, &class)),
@@ -25,9 +21,9 @@ fn fixed(unit: &Unit, class: &str) -> String {
     let pass = unit.each(|p| format!(", {}", default(unit, p)));
     format!(
         "
-use candle_core::{{CpuStorage, CustomOp1, Device, Layout, Module, Result, Shape, Tensor, WithDType, bail}};
+use candle_core::{{backend::BackendStorage, CpuStorage, CustomOp1, Device, Layout, Module, Result, Shape, Tensor, WithDType, bail}};
 
-/// {formula}
+/// `{formula}`
 ///
 /// {ABOUT}
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +38,7 @@ impl Module for {class} {{
 /// A function of every element, differentiated as the value.
 struct Elementwise(fn(f64) -> f64);
 
+#[allow(clippy::all)]
 impl Elementwise {{
     const VALUE: Elementwise = Elementwise(|x| {name}(x{pass}));
     const DERIVATIVE: Elementwise = Elementwise(|x| {name}_derivative(x{pass}));
@@ -83,15 +80,16 @@ fn layer(unit: &Unit, class: &str) -> String {
     format!(
         "
 use candle_core::{{
-    CpuStorage, CustomOp2, DType, Device, Layout, Module, Result, Shape, Tensor, WithDType, bail,
+    backend::BackendStorage, CpuStorage, CustomOp2, DType, Device, Layout, Module, Result, Shape, Tensor, WithDType, bail,
 }};
 use candle_nn::{{Init, VarBuilder}};
 
-/// {formula}
+/// `{formula}`
 ///
 /// {ABOUT}
 /// Leave the parameters out of weight decay.
 #[derive(Clone, Debug)]
+#[allow(non_snake_case)]
 pub struct {class} {{
 {fields}}}
 
@@ -151,6 +149,7 @@ struct Elementwise {{
     inner: usize,
 }}
 
+#[allow(clippy::all)]
 impl Elementwise {{
     const VALUE: Scalar = |x, p| {name}(x{pass});
     const DERIVATIVE: Scalar = |x, p| {name}_derivative(x{pass});
@@ -159,6 +158,7 @@ impl Elementwise {{
 {slopes}    ];
 {softplus}{MAP}}}
 
+#[allow(clippy::all)]
 impl CustomOp2 for Elementwise {{
     fn name(&self) -> &'static str {{
         \"{name}\"
@@ -187,7 +187,7 @@ impl CustomOp2 for Elementwise {{
     )
 }
 
-const ABOUT: &str = "Elementwise, of floating-point numbers of any width, computed in double precision and rounded once. It runs on the CPU:\n\
+const ABOUT: &str = "Elementwise, of floating-point numbers of 16, 32 or 64 bits, computed in double precision and rounded once. It runs on the CPU:\n\
                      /// tensors of other devices are brought there and back.";
 
 const SOFTPLUS: &str = "
@@ -213,7 +213,7 @@ const MAP: &str = "
             CpuStorage::F16(x) => CpuStorage::F16(all(&x[from..to], f)),
             CpuStorage::F32(x) => CpuStorage::F32(all(&x[from..to], f)),
             CpuStorage::F64(x) => CpuStorage::F64(all(&x[from..to], f)),
-            _ => bail!(\"expected floating-point numbers\"),
+            _ => bail!(\"expected floating-point numbers of 16, 32 or 64 bits, not {:?}\", x.dtype()),
         })
     }
 ";

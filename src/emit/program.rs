@@ -44,6 +44,7 @@ impl Program {
             Node::X => self.push(Instruction::X),
             Node::Param(name) => self.push(Instruction::Parameter(name.to_string())),
             Node::Call(_, _) if !e.has_x() && e.parameters().is_empty() => self.number(finite(e)?),
+            Node::Call(Op::Pow, args) if args[1].is_zero() => self.number(1.0),
             Node::Call(Op::HardSigmoid, args) => self.value(&hard_sigmoid(&args[0]))?,
             Node::Call(Op::HardSwish, args) => self.value(&(args[0].clone() * hard_sigmoid(&args[0])))?,
             Node::Call(op, args) => match (stable(*op, args).or_else(|| op.definition(args)), Primitive::of(*op)) {

@@ -5,6 +5,7 @@ use super::Source;
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Formula, Op, Tape};
 use crate::input::Input;
+use crate::numeric::bracketed;
 use crate::numeric::rational::{Norm, Rational, fit};
 use serde_json::{Map, Value, json};
 use std::f64::consts::PI;
@@ -34,7 +35,7 @@ pub struct RationalForm {
     pub numerator: Vec<f64>,
     /// b_1, b_2, ... of Q.
     pub denominator: Vec<f64>,
-    /// The greatest error on 20001 points of the interval.
+    /// The greatest error on 20001 points of the interval and where Q changes its sign.
     pub greatest_error: f64,
     /// Where it is.
     pub at: f64,
@@ -45,6 +46,8 @@ pub struct RationalForm {
 
 /// The highest degrees.
 const HIGHEST: usize = 20;
+/// How many degrees are tried, from those asked for downwards.
+const FEWER: usize = 4;
 /// Points of the fit, and intervals between those of the check.
 const POINTS: usize = 401;
 const DENSE: u32 = 20_000;
@@ -70,8 +73,9 @@ pub fn rational_form(source: &Source, settings: &RationalSettings) -> Result<Rat
     let points: Vec<f64> =
         (0..POINTS).map(|i| a + (b - a) * (0.5 - 0.5 * (PI * i as f64 / (POINTS - 1) as f64).cos())).collect();
     let values: Vec<f64> = points.iter().map(|x| tape.eval(*x)).collect();
-    if let Some(i) = values.iter().position(|v| !v.is_finite()) {
-        return Err(Error::NotFinite { what: format!("`{}`", source.formula.text()), at: points[i] });
+    let what = || format!("`{}`", source.formula.text());
+    if let Some(at) = points.iter().copied().chain(grid(settings.interval)).find(|x| !tape.eval(*x).is_finite()) {
+        return Err(Error::NotFinite { what: what(), at });
     }
     // The points lie densely at the ends: each weighs the stretch that is nearest to it.
     let stretch = |i: usize| points[(i + 1).min(POINTS - 1)] - points[i.saturating_sub(1)];
@@ -84,31 +88,70 @@ pub fn rational_form(source: &Source, settings: &RationalSettings) -> Result<Rat
     }
     let weights: Vec<f64> = weights.iter().map(|w| w / mass).collect();
     let norm = if settings.input.is_some() { Norm::MeanSquare } else { Norm::Greatest };
-    let found = fit(&points, &values, &weights, settings.degrees, norm);
-    Ok(checked(found, &tape, settings, density))
+    let forms = lower(settings.degrees).into_iter().map(|degrees| {
+        let found = fit(&points, &values, &weights, degrees, norm);
+        checked(found, &tape, settings, density)
+    });
+    let error = |form: &RationalForm| match norm {
+        Norm::Greatest => form.greatest_error,
+        Norm::MeanSquare => form.root_mean_square,
+    };
+    let usable = |form: &RationalForm| form.numerator.iter().chain(&form.denominator).all(|c| c.is_finite());
+    let best = forms.filter(usable).min_by(|a, b| error(a).total_cmp(&error(b)));
+    let best = best.filter(|form| form.root_mean_square.is_finite());
+    match best {
+        Some(form) if form.greatest_error.is_finite() => Ok(form),
+        Some(form) => Err(Error::NotFinite { what: what(), at: form.at }),
+        None => out(
+            "interval",
+            format!("{a},{b}"),
+            "it is too narrow, or the activation too large on it, for coefficients in doubles",
+        ),
+    }
+}
+
+/// The degrees asked for, and lower ones that a fit may settle on: one in higher degrees need not come to the best.
+fn lower((p, q): (usize, usize)) -> Vec<(usize, usize)> {
+    let fewer = |k: usize| {
+        [(p.saturating_sub(k), q.saturating_sub(k)), (p.min(q).saturating_sub(k), p.min(q).saturating_sub(k))]
+    };
+    let mut all: Vec<_> = (0..FEWER).flat_map(fewer).chain([(0, 0)]).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// The points between which nothing of the form is looked for.
+fn grid((a, b): (f64, f64)) -> impl Iterator<Item = f64> {
+    (0..=DENSE).map(move |i| a + (b - a) * f64::from(i) / f64::from(DENSE))
 }
 
 /// The form with its errors on a dense grid.
 fn checked(found: Rational, tape: &Tape, settings: &RationalSettings, density: impl Fn(f64) -> f64) -> RationalForm {
-    let (a, b) = settings.interval;
-    let (mut greatest, mut at, mut square, mut mass) = (0.0, a, 0.0, 0.0);
-    for i in 0..=DENSE {
-        let x = a + (b - a) * f64::from(i) / f64::from(DENSE);
-        let (error, weight) = ((tape.eval(x) - found.eval(x)).abs(), density(x));
-        if error > greatest {
-            (greatest, at) = (error, x);
-        }
-        if weight.is_finite() {
-            square += weight * error * error;
-            mass += weight;
-        }
-    }
+    let error = |x: f64| (tape.eval(x) - found.eval(x)).abs();
+    let errors: Vec<(f64, f64)> = grid(settings.interval).map(|x| (x, error(x))).collect();
+    // 1 + |Q| has a cusp where Q changes its sign.
+    let q = |x: f64| found.denominator.iter().rev().fold(0.0, |sum, b| x * (b + sum));
+    let cusps = errors.windows(2).filter_map(|w| bracketed(q, w[0].0, w[1].0)).map(|x| (x, error(x)));
+    let all = errors.iter().copied().chain(cusps);
+    let (at, greatest) = all.fold((settings.interval.0, 0.0), |most: (f64, f64), (x, error)| {
+        if error <= most.1 { most } else { (x, if error.is_nan() { f64::INFINITY } else { error }) }
+    });
+    // In parts of the greatest, whose square may leave the range of a double.
+    let weighted =
+        errors.iter().map(|(x, error)| (density(*x), error / greatest)).filter(|(weight, _)| weight.is_finite());
+    let (square, mass) = weighted.fold((0.0, 0.0), |(s, m), (w, e)| (s + w * e * e, m + w));
+    let root_mean_square = if greatest > 0.0 { greatest * f64::sqrt(square / mass) } else { 0.0 };
+    let padded = |mut coefficients: Vec<f64>, length: usize| {
+        coefficients.resize(length, 0.0);
+        coefficients
+    };
     RationalForm {
-        numerator: found.numerator,
-        denominator: found.denominator,
+        numerator: padded(found.numerator, settings.degrees.0 + 1),
+        denominator: padded(found.denominator, settings.degrees.1),
         greatest_error: greatest,
         at,
-        root_mean_square: (square / mass).sqrt(),
+        root_mean_square,
         settings: settings.clone(),
     }
 }

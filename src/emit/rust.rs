@@ -46,7 +46,7 @@ impl Language for Rust {
             Primitive::Atanh => f("atanh"),
             Primitive::Erf => Some(format!("erf({a})")),
             Primitive::Erfc => Some(format!("erfc({a})")),
-            Primitive::NormalCdf => Some(format!("0.5 * erfc({a} * -0.7071067811865476)")),
+            Primitive::NormalCdf => Some(format!("0.5 * erfc({a} * -std::f64::consts::FRAC_1_SQRT_2)")),
             Primitive::NormalPdf => Some(format!("0.3989422804014327 * f64::exp(-0.5 * {a} * {a})")),
             // exp(-|a|) cannot overflow.
             Primitive::Sigmoid => {
@@ -80,6 +80,9 @@ impl Language for Rust {
     }
 }
 
+/// Written for machines: what nobody calls and how names are spelled is no concern of lints.
+const ALLOW: &str = "#[allow(clippy::all, dead_code, non_snake_case, unused_parens, unused_variables)]";
+
 /// The module.
 pub(super) fn file(unit: &Unit) -> Result<String> {
     let name = &unit.name;
@@ -92,13 +95,15 @@ pub(super) fn file(unit: &Unit) -> Result<String> {
     for ((suffix, what), root) in first.into_iter().chain(by).zip(std::iter::once(&unit.value).chain(&unit.slopes)) {
         let (lines, results) = body(unit, &unit.program, &[*root], &Rust)?;
         let result = results.concat();
-        functions.push_str(&format!("\n/// {what} at `x`.\n#[allow(unused_variables, unused_parens)]\n"));
+        functions.push_str(&format!("\n/// {what} at `x`.\n{ALLOW}\n"));
         functions.push_str(&format!("pub fn {name}{suffix}(x: f64{takes}) -> f64 {{\n{lines}    {result}\n}}\n"));
     }
     let mut text = unit.header("//", Precision::Double);
     for Parameter { name: p, value, .. } in &unit.parameters {
         let constant = format!("{name}_default_{p}").to_uppercase();
-        text.push_str(&format!("\n/// The value of `{p}` to start from.\npub const {constant}: f64 = {value:?};\n"));
+        text.push_str(&format!(
+            "\n/// The value of `{p}` to start from.\n#[allow(dead_code)]\npub const {constant}: f64 = {value:?};\n"
+        ));
     }
     if functions.contains(" erf") {
         text.push_str("\n// From the system's mathematical library, which the standard library links.\n");

@@ -3,7 +3,7 @@
 use super::Source;
 use super::accuracy::{Accuracy, RANGE};
 use super::interpret::{Precision, run};
-use super::language::identifier;
+use super::language::{identifier, identifiers};
 use super::mend::{SIDES, mended};
 use super::primitive::Primitive;
 use super::program::{Instruction, Program, Register};
@@ -53,8 +53,8 @@ pub(super) struct Unit {
     /// The parameters by their names in the formula.
     pub values: Vec<(String, f64)>,
     accuracy: Accuracy,
-    /// What goes wrong at infinite arguments, if something does.
-    remarks: Vec<String>,
+    /// What goes wrong at infinite arguments, if something does, and in which precision.
+    remarks: Vec<(Precision, String)>,
 }
 
 impl Unit {
@@ -64,16 +64,30 @@ impl Unit {
         let bound = formula.bound()?;
         let names = formula.expr.parameters();
         if let Some(unknown) = source.frozen.iter().chain(&source.positive).find(|n| !names.contains(n.as_str())) {
+            if names.is_empty() {
+                let text = formula.text();
+                return Err(Error::Unsupported(format!(
+                    "there is no parameter `{unknown}`: `{text}` has no parameters"
+                )));
+            }
             return Err(Error::unknown("parameter", unknown, names.iter().map(|n| &**n)));
         }
+        if let Some(both) = source.frozen.iter().find(|n| source.positive.contains(n)) {
+            let what = format!(
+                "the parameter `{both}` is to be frozen and positive: one that is not learned needs no constraint"
+            );
+            return Err(Error::Unsupported(what));
+        }
+        let function = identifier(&source.name);
+        let identifiers = identifiers(&function, names.iter().map(|n| &**n));
         let mut program = Program::default();
         let value = program.value(&formula.expr)?;
         let mut roots = vec![value, program.derivative(value, &Instruction::X)];
         let (mut parameters, mut values) = (Vec::new(), Vec::new());
-        for name in &names {
+        for (name, identifier) in names.iter().zip(identifiers) {
             let number = formula.parameters.get(name).cloned().map(Expr::num);
             let number = number.ok_or_else(|| Error::ParameterWithoutValue { name: name.to_string() })?;
-            parameters.push(parameter(source, name, constant(&number)?)?);
+            parameters.push(parameter(source, name, identifier, constant(&number)?)?);
             values.push((name.to_string(), constant(&number)?));
             roots.push(program.derivative(value, &Instruction::Parameter(name.to_string())));
         }
@@ -81,7 +95,7 @@ impl Unit {
         let (laid_out, roots, remarks) = with_limits(&program, &roots, &values, &tape);
         let accuracy = Accuracy::of(&laid_out, roots[0], roots[1], formula, &values)?;
         Ok(Unit {
-            name: identifier(&source.name),
+            name: function,
             parameters,
             value: roots[0],
             slopes: roots[1..].to_vec(),
@@ -117,7 +131,9 @@ impl Unit {
                 self.accuracy
             ),
         });
-        lines.extend(self.remarks.iter().cloned());
+        // What is computed in double precision has only what goes wrong there.
+        let here = |p: &Precision| precision == Precision::Single || *p == Precision::Double;
+        lines.extend(self.remarks.iter().filter(|(p, _)| here(p)).map(|(_, remark)| remark.clone()));
         lines.iter().map(|line| format!("{}\n", format!("{comment} {line}").trim())).collect()
     }
 
@@ -144,13 +160,19 @@ impl Unit {
         })
     }
 
+    /// The identifier of a parameter of the formula.
+    pub fn identifier_of(&self, name: &str) -> String {
+        let place = self.values.iter().position(|(known, _)| known == name);
+        place.and_then(|i| self.parameters.get(i)).map_or_else(|| identifier(name), |p| p.name.clone())
+    }
+
     /// The names of the parameters, each written by `f`, one after the other.
     pub fn each(&self, f: impl Fn(&Parameter) -> String) -> String {
         self.parameters.iter().map(f).collect()
     }
 }
 
-fn parameter(source: &Source, name: &str, value: f64) -> Result<Parameter> {
+fn parameter(source: &Source, name: &str, identifier: String, value: f64) -> Result<Parameter> {
     let positive = source.positive.iter().any(|n| n == name);
     if positive && !(value > 0.0) {
         return Err(Error::OutOfRange {
@@ -161,7 +183,7 @@ fn parameter(source: &Source, name: &str, value: f64) -> Result<Parameter> {
         });
     }
     let learnable = !source.frozen.iter().any(|n| n == name);
-    Ok(Parameter { name: identifier(name), value, learnable, positive })
+    Ok(Parameter { name: identifier, value, learnable, positive })
 }
 
 /// The program with the limits at infinite arguments, where they come out right; otherwise as it is, and in words.
@@ -170,28 +192,28 @@ fn with_limits(
     roots: &[Register],
     values: &[(String, f64)],
     tape: &Tape,
-) -> (Program, Vec<Register>, Vec<String>) {
+) -> (Program, Vec<Register>, Vec<(Precision, String)>) {
     let limits: Vec<[f64; 2]> = vec![SIDES.map(|x| tape.eval(x)), SIDES.map(|x| tape.derivative(x, 1))];
     let (better, places) = mended(program, roots, values);
     if wrong(&better, &places, values, &limits).is_empty() {
         return (better, places, Vec::new());
     }
     let missed = wrong(program, roots, values, &limits);
-    let remarks = missed.iter().map(|(what, x, found, limit)| {
-        format!("At x = {x} the {what} tends to {limit:?}; this code gives {found:?} there.")
+    let remarks = missed.iter().map(|(precision, what, x, found, limit)| {
+        (*precision, format!("At x = {x} the {what} tends to {limit:?}; this code gives {found:?} there."))
     });
     let remarks = remarks.collect();
     (copy(program), roots.to_vec(), remarks)
 }
 
-/// Where a program differs from the limits: (what, x, found, limit).
+/// Where a program differs from the limits: (precision, what, x, found, limit).
 fn wrong(
     program: &Program,
     roots: &[Register],
     values: &[(String, f64)],
     limits: &[[f64; 2]],
-) -> Vec<(&'static str, f64, f64, f64)> {
-    let mut wrong: Vec<(&'static str, f64, f64, f64)> = Vec::new();
+) -> Vec<(Precision, &'static str, f64, f64, f64)> {
+    let mut wrong: Vec<(Precision, &'static str, f64, f64, f64)> = Vec::new();
     // What is finite in double precision may overflow in single.
     let runs = [Precision::Double, Precision::Single].into_iter().flat_map(|p| [(p, 0), (p, 1)]);
     for (precision, i) in runs {
@@ -201,8 +223,8 @@ fn wrong(
             let (found, limit) = (registers[*root], limit[i]);
             let largest = found.abs() == precision.largest() && limit.is_infinite() && found * limit > 0.0;
             let same = found == limit || (found - limit).abs() <= 1e-6 * limit.abs() || largest;
-            if !same && !limit.is_nan() && !wrong.iter().any(|(w, at, ..)| (*w, *at) == (what, x)) {
-                wrong.push((what, x, found, limit));
+            if !same && !limit.is_nan() && !wrong.iter().any(|(_, w, at, ..)| (*w, *at) == (what, x)) {
+                wrong.push((precision, what, x, found, limit));
             }
         }
     }
