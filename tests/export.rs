@@ -55,7 +55,7 @@ fn subjects() -> Vec<Source> {
     let mut names = source(
         "f_names",
         formula(
-            "a*x + raw_a*tanh(x) + A*sin(x) + x_*cos(x) + a_*tanh(x/2) + built*x; a=1, raw_a=0.5, A=2, x_=0.25, a_=0.125, built=0.5",
+            "a*x + raw_a*tanh(x) + A*sin(x) + x_*cos(x) + a_*tanh(x/2) + built*x; a=0.25, raw_a=0.125, A=0.25, x_=0.125, a_=0.125, built=0.125",
         ),
     );
     names.positive = vec!["a".to_owned()];

@@ -94,10 +94,10 @@ impl std::fmt::Display for Worst {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.ulps {
             0.0 if !self.compared => f.write_str("no digit (beyond the range of a float everywhere)"),
-            f64::INFINITY => write!(f, "no digit (NaN at x = {:.4})", self.at),
+            f64::INFINITY => write!(f, "no digit (NaN at x = {:.4})", self.at + 0.0),
             0.0 => f.write_str("the last bit"),
-            u if u < 9.95 => write!(f, "{u:.1} ulp (worst at x = {:.4})", self.at),
-            u => write!(f, "{u:.0} ulp (worst at x = {:.4})", self.at),
+            u if u < 9.95 => write!(f, "{u:.1} ulp (worst at x = {:.4})", self.at + 0.0),
+            u => write!(f, "{u:.0} ulp (worst at x = {:.4})", self.at + 0.0),
         }
     }
 }

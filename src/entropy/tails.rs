@@ -61,15 +61,18 @@ const FAR: [f64; 24] = [
     1e145, 1e170, 1e200, 1e230, 1e260,
 ];
 
-/// How the integrands fall with the distance from a point, `outward` or towards it.
-fn falls(b: &Branch, input: &Input, start: f64, scale: f64, outward: bool) -> [Fall; 3] {
+/// The logarithm of the least normal number, and some.
+const LEAST: f64 = -690.0;
+
+/// How the integrands, and last the density, fall with the distance from a point, `outward` or towards it.
+fn falls(b: &Branch, input: &Input, start: f64, scale: f64, outward: bool) -> [Fall; 4] {
     let mut falls =
         [Fall { last: None, exponent: f64::NAN, before: f64::NAN, margin: f64::NAN, sign: 1.0, logs: [f64::NAN; 2] };
-            3];
+            4];
     // What falls as a power with room to spare most likely goes on like that: fewer points show whether it does.
     let settled = |f: &Fall| f.exponent < -1.5 && (f.exponent - f.before).abs() < 0.1;
     if follow(&mut falls, NEAR, b, input, start, scale, outward) {
-        match outward && falls.iter().all(settled) {
+        match outward && falls[..3].iter().all(settled) {
             true => follow(&mut falls, SPARSE, b, input, start, scale, outward),
             false => follow(&mut falls, FAR, b, input, start, scale, outward),
         };
@@ -79,7 +82,7 @@ fn falls(b: &Branch, input: &Input, start: f64, scale: f64, outward: bool) -> [F
 
 /// Follows the integrands over some distances; whether they are to be followed further.
 fn follow<const N: usize>(
-    falls: &mut [Fall; 3],
+    falls: &mut [Fall; 4],
     distances: [f64; N],
     b: &Branch,
     input: &Input,
@@ -97,7 +100,9 @@ fn follow<const N: usize>(
         let (log_p, value, log_slope) = (log_ps[j], values[j], log_slopes[j]);
         // Closer to a pole than this, doubles do not tell how far it is.
         let blurred = !outward && offsets[j].abs() < 1e4 * f64::EPSILON * start.abs();
-        if outward && log_p < -1e5 && value.is_finite() {
+        // The density as it is written may leave the range of a double where it goes on as a power.
+        let lost = log_p == f64::NEG_INFINITY && falls[3].continued(offsets[j].abs().ln()) < LEAST;
+        if outward && log_p < -1e5 && !lost && value.is_finite() {
             // Faster than any power, if between two of the points only.
             falls.iter_mut().for_each(|fall| fall.exponent = f64::NEG_INFINITY);
         }
@@ -106,7 +111,7 @@ fn follow<const N: usize>(
         }
         let information = log_slope - log_p;
         let (sign, log) = if value.is_infinite() { far::log_value(b.form(), u) } else { (value, value.abs().ln()) };
-        let logs = [(information, information.abs().ln()), (sign, log), (1.0, 2.0 * log)];
+        let logs = [(information, information.abs().ln()), (sign, log), (1.0, 2.0 * log), (1.0, 0.0)];
         for (fall, (sign, log)) in falls.iter_mut().zip(logs) {
             fall.see(offsets[j].abs().ln(), sign, log_p + log);
             // A factor log^a changes the exponent of a power by a/log.
@@ -137,6 +142,11 @@ impl Fall {
         let e = self.exponent - a * self.logs[0];
         let beyond = if outward { -1.0 - e } else { e + 1.0 };
         (self.exponent + 1.0).abs() < self.margin && a.is_finite() && beyond > 1e-6 && a.abs() < 4.0
+    }
+
+    /// The logarithm at a distance to which the last power goes on; NaN before there is one.
+    fn continued(&self, log_distance: f64) -> f64 {
+        self.last.map_or(f64::NAN, |(d, l)| l + self.exponent * (log_distance - d))
     }
 
     fn see(&mut self, log_distance: f64, sign: f64, log: f64) {

@@ -92,6 +92,9 @@ fn the_infinite_has_a_name() {
         ("erf", "cauchy(0,1)", f64::NEG_INFINITY, "the entropy is -infinity"),
         ("identity", "student_t(2)", 1.960_279_229_160_082, "the variance is +infinity"),
         ("identity", "cauchy(0,1)", (4.0 * std::f64::consts::PI).ln(), "the mean is undefined"),
+        // Written so that it underflows where it goes on as a power.
+        ("identity", "density(1/(1+x^2),-inf,inf)", (4.0 * std::f64::consts::PI).ln(), "the mean is undefined"),
+        ("abs(x)", "density(1/(1+x^2),-inf,inf)", (2.0 * std::f64::consts::PI).ln(), "the mean is +infinity"),
     ] {
         let e = of(f, input);
         let close = e.entropy.value == entropy || (e.entropy.value - entropy).abs() < 1e-10;

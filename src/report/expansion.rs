@@ -243,7 +243,7 @@ impl ExpansionFile {
         let rows = (0..self.coefficients.len()).map(|k| {
             let value = match (self.coefficients[k], self.errors[k]) {
                 (Some(v), Some(e)) => vec![measured(v, e)],
-                _ => words("does not exist"),
+                _ => words("no value"),
             };
             let closed = match (&self.closed_form[k], &self.closed_form_latex[k]) {
                 (Some(t), Some(l)) => maths(t, l),

@@ -27,9 +27,9 @@ impl Route for Moments<'_> {
                 let factor = if k.is_multiple_of(2) { -1.0 } else { 1.0 } / k as f64;
                 Ok(Coefficient::of(Estimate { value: factor * m.value, error: factor.abs() * m.error, ..m }))
             }
-            Err(Error::NotFinite { at, .. }) => {
-                Ok(Coefficient::none(format!("{what} is not finite: its integral does not converge at x = {at}")))
-            }
+            Err(Error::NotFinite { at, .. }) => Ok(Coefficient::none(format!(
+                "no finite value of {what} was found: its integral does not settle near x = {at}"
+            ))),
             Err(other) => Err(other),
         }
     }

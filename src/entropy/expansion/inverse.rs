@@ -101,7 +101,7 @@ impl Route for Variations<'_> {
         match self.line.integrate(weighted) {
             Ok(value) => Ok(Coefficient::of(value)),
             Err(Error::NotFinite { at, .. }) => {
-                Ok(Coefficient::none(format!("{what} is not finite: it does not converge at x = {at}")))
+                Ok(Coefficient::none(format!("no finite value of {what} was found: it does not settle near x = {at}")))
             }
             Err(other) => Err(other),
         }
