@@ -1,7 +1,7 @@
 //! candle: the functions of the Rust target, an operation on tensors that differentiates by them, and a layer around it.
 
 use super::language::class_name;
-use super::rust;
+use super::rust::{self, default};
 use super::unit::{Parameter, Unit};
 use crate::error::Result;
 
@@ -66,16 +66,16 @@ fn layer(unit: &Unit, class: &str) -> String {
     let formula = &unit.formula;
     let learned: Vec<&Parameter> = unit.parameters.iter().filter(|p| p.learnable).collect();
     let each = |f: &dyn Fn(&Parameter) -> String| -> String { learned.iter().map(|p| f(p)).collect() };
-    let fields = each(&|p| format!("    pub {}: Tensor,\n", stored(p)));
+    let fields = each(&|p| format!("    pub {}: Tensor,\n", p.stored()));
     let create = each(&|p| {
         let about = if p.positive { format!("            // softplus(raw) = {:?}\n", p.value) } else { String::new() };
         format!(
             "{about}            {0}: vb.get_with_hints(channels, \"{0}\", Init::Const({1:?}))?,\n",
-            stored(p),
+            p.stored(),
             p.raw()
         )
     });
-    let names: Vec<String> = learned.iter().map(|p| format!("&self.{}", stored(p))).collect();
+    let names: Vec<String> = learned.iter().map(|p| format!("&self.{}", p.stored())).collect();
     let names = names.join(", ");
     format!(
         "
@@ -217,13 +217,3 @@ const MAP: &str = "
         })
     }
 ";
-
-/// The constant with the value of a parameter.
-fn default(unit: &Unit, p: &Parameter) -> String {
-    format!("{}_default_{}", unit.name, p.name).to_uppercase()
-}
-
-/// The name of what is learned.
-fn stored(p: &Parameter) -> String {
-    if p.positive { format!("raw_{}", p.name) } else { p.name.clone() }
-}

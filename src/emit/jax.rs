@@ -141,14 +141,14 @@ pub(super) fn flax_file(unit: &Unit) -> Result<String> {
     let class = class_name(name);
     let text = text.replacen("import jax\n", "import flax.linen as nn\nimport jax\nfrom flax import nnx\n", 1);
     let create = unit.each(|p| match p.learnable {
-        true => format!("        self.{} = nnx.Param(jnp.full((channels,), {:?}))\n", stored(p), p.raw()),
+        true => format!("        self.{} = nnx.Param(jnp.full((channels,), {:?}))\n", p.stored(), p.raw()),
         false => format!("        self.{} = nnx.Variable(jnp.full((channels,), {:?}))\n", p.name, p.value),
     });
-    let pass = unit.each(|p| format!(", {}", positive(p, &format!("self.{}[...]", stored(p)))));
+    let pass = unit.each(|p| format!(", {}", positive(p, &format!("self.{}[...]", p.stored()))));
     let linen = unit.each(|p| match p.learnable {
         true => {
             let start = format!("nn.initializers.constant({:?})", p.raw());
-            let learned = format!("self.param(\"{}\", {start}, (self.channels,))", stored(p));
+            let learned = format!("self.param(\"{}\", {start}, (self.channels,))", p.stored());
             format!(", {}", positive(p, &learned))
         }
         false => format!(", {:?}", p.value),
@@ -176,11 +176,6 @@ class {class}Linen(nn.Module):
         return {name}(x{linen})
 "
     ))
-}
-
-/// The name of what is learned.
-fn stored(p: &Parameter) -> String {
-    if p.reparametrised() { format!("raw_{}", p.name) } else { p.name.clone() }
 }
 
 /// The parameter from what is learned.

@@ -4,7 +4,6 @@ use super::Unit;
 use super::interpret::Precision;
 use super::language::{Language, body, class_name};
 use super::primitive::Primitive;
-use super::unit::Parameter;
 use crate::error::Result;
 
 struct Keras;
@@ -177,13 +176,12 @@ def {name}(x{defaults}):
 
 fn layer(unit: &Unit) -> String {
     let (name, class, formula) = (&unit.name, class_name(&unit.name), unit.formula.replace('\\', "\\\\"));
-    let stored = |p: &Parameter| if p.reparametrised() { format!("raw_{}", p.name) } else { p.name.clone() };
     let weights = unit.each(|p| {
         let trainable = if p.learnable { "True" } else { "False" };
         let start = if p.reparametrised() { p.raw() } else { p.value };
         format!(
             "        self.{0} = self.add_weight(\n            name=\"{0}\", shape=shape, initializer=keras.initializers.Constant({start:?}), trainable={trainable}\n        )\n",
-            stored(p)
+            p.stored()
         )
     });
     let passes = unit.each(|p| match p.reparametrised() {
@@ -213,7 +211,7 @@ class {class}(keras.layers.Layer):
         );
     }
     let learned: Vec<String> =
-        unit.parameters.iter().filter(|p| p.learnable).map(|p| format!("\"{}\"", stored(p))).collect();
+        unit.parameters.iter().filter(|p| p.learnable).map(|p| format!("\"{}\"", p.stored())).collect();
     let decay = match learned.as_slice() {
         [] => String::new(),
         names => format!(

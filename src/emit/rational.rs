@@ -73,9 +73,10 @@ pub fn rational_form(source: &Source, settings: &RationalSettings) -> Result<Rat
     let points: Vec<f64> =
         (0..POINTS).map(|i| a + (b - a) * (0.5 - 0.5 * (PI * i as f64 / (POINTS - 1) as f64).cos())).collect();
     let values: Vec<f64> = points.iter().map(|x| tape.eval(*x)).collect();
-    let what = || format!("`{}`", source.formula.text());
-    if let Some(at) = points.iter().copied().chain(grid(settings.interval)).find(|x| !tape.eval(*x).is_finite()) {
-        return Err(Error::NotFinite { what: what(), at });
+    let dense: Vec<(f64, f64)> = grid(settings.interval).map(|x| (x, tape.eval(x))).collect();
+    let mut all = points.iter().copied().zip(values.iter().copied()).chain(dense.iter().copied());
+    if let Some((at, _)) = all.find(|(_, value)| !value.is_finite()) {
+        return Err(Error::NotFinite { what: format!("`{}`", source.formula.text()), at });
     }
     // The points lie densely at the ends: each weighs the stretch that is nearest to it.
     let stretch = |i: usize| points[(i + 1).min(POINTS - 1)] - points[i.saturating_sub(1)];
@@ -88,26 +89,22 @@ pub fn rational_form(source: &Source, settings: &RationalSettings) -> Result<Rat
     }
     let weights: Vec<f64> = weights.iter().map(|w| w / mass).collect();
     let norm = if settings.input.is_some() { Norm::MeanSquare } else { Norm::Greatest };
+    let dense: Vec<[f64; 3]> = dense.into_iter().map(|(x, value)| [x, value, density(x)]).collect();
     let forms = lower(settings.degrees).into_iter().map(|degrees| {
         let found = fit(&points, &values, &weights, degrees, norm);
-        checked(found, &tape, settings, density)
+        checked(found, &tape, settings, &dense)
     });
     let error = |form: &RationalForm| match norm {
         Norm::Greatest => form.greatest_error,
         Norm::MeanSquare => form.root_mean_square,
     };
-    let usable = |form: &RationalForm| form.numerator.iter().chain(&form.denominator).all(|c| c.is_finite());
+    let usable = |form: &RationalForm| {
+        let errors = [form.greatest_error, form.root_mean_square];
+        form.numerator.iter().chain(&form.denominator).chain(&errors).all(|c| c.is_finite())
+    };
     let best = forms.filter(usable).min_by(|a, b| error(a).total_cmp(&error(b)));
-    let best = best.filter(|form| form.root_mean_square.is_finite());
-    match best {
-        Some(form) if form.greatest_error.is_finite() => Ok(form),
-        Some(form) => Err(Error::NotFinite { what: what(), at: form.at }),
-        None => out(
-            "interval",
-            format!("{a},{b}"),
-            "it is too narrow, or the activation too large on it, for coefficients in doubles",
-        ),
-    }
+    let narrow = "it is too narrow, or the activation too large on it, for coefficients in doubles";
+    best.map_or_else(|| out("interval", format!("{a},{b}"), narrow), Ok)
 }
 
 /// The degrees asked for, and lower ones that a fit may settle on: one in higher degrees need not come to the best.
@@ -126,20 +123,23 @@ fn grid((a, b): (f64, f64)) -> impl Iterator<Item = f64> {
     (0..=DENSE).map(move |i| a + (b - a) * f64::from(i) / f64::from(DENSE))
 }
 
-/// The form with its errors on a dense grid.
-fn checked(found: Rational, tape: &Tape, settings: &RationalSettings, density: impl Fn(f64) -> f64) -> RationalForm {
-    let error = |x: f64| (tape.eval(x) - found.eval(x)).abs();
-    let errors: Vec<(f64, f64)> = grid(settings.interval).map(|x| (x, error(x))).collect();
+/// The form with its errors on a dense grid, given as place, value of the activation and density.
+fn checked(found: Rational, tape: &Tape, settings: &RationalSettings, dense: &[[f64; 3]]) -> RationalForm {
+    let error = |x: f64, value: f64| (value - found.eval(x)).abs();
+    let errors: Vec<(f64, f64)> = dense.iter().map(|[x, value, _]| (*x, error(*x, *value))).collect();
     // 1 + |Q| has a cusp where Q changes its sign.
     let q = |x: f64| found.denominator.iter().rev().fold(0.0, |sum, b| x * (b + sum));
-    let cusps = errors.windows(2).filter_map(|w| bracketed(q, w[0].0, w[1].0)).map(|x| (x, error(x)));
+    let cusps = errors.windows(2).filter_map(|w| bracketed(q, w[0].0, w[1].0)).map(|x| (x, error(x, tape.eval(x))));
     let all = errors.iter().copied().chain(cusps);
     let (at, greatest) = all.fold((settings.interval.0, 0.0), |most: (f64, f64), (x, error)| {
         if error <= most.1 { most } else { (x, if error.is_nan() { f64::INFINITY } else { error }) }
     });
     // In parts of the greatest, whose square may leave the range of a double.
-    let weighted =
-        errors.iter().map(|(x, error)| (density(*x), error / greatest)).filter(|(weight, _)| weight.is_finite());
+    let weighted = dense
+        .iter()
+        .zip(&errors)
+        .map(|(d, (_, error))| (d[2], error / greatest))
+        .filter(|(weight, _)| weight.is_finite());
     let (square, mass) = weighted.fold((0.0, 0.0), |(s, m), (w, e)| (s + w * e * e, m + w));
     let root_mean_square = if greatest > 0.0 { greatest * f64::sqrt(square / mass) } else { 0.0 };
     let padded = |mut coefficients: Vec<f64>, length: usize| {

@@ -99,8 +99,8 @@ pub(super) fn file(unit: &Unit) -> Result<String> {
         functions.push_str(&format!("pub fn {name}{suffix}(x: f64{takes}) -> f64 {{\n{lines}    {result}\n}}\n"));
     }
     let mut text = unit.header("//", Precision::Double);
-    for Parameter { name: p, value, .. } in &unit.parameters {
-        let constant = format!("{name}_default_{p}").to_uppercase();
+    for p in &unit.parameters {
+        let (constant, value, p) = (default(unit, p), p.value, &p.name);
         text.push_str(&format!(
             "\n/// The value of `{p}` to start from.\n#[allow(dead_code)]\npub const {constant}: f64 = {value:?};\n"
         ));
@@ -111,4 +111,9 @@ pub(super) fn file(unit: &Unit) -> Result<String> {
         text.push_str("    safe fn erfc(x: f64) -> f64;\n}\n");
     }
     Ok(format!("{text}{functions}"))
+}
+
+/// The constant with the value of a parameter.
+pub(super) fn default(unit: &Unit, p: &Parameter) -> String {
+    format!("{}_default_{}", unit.name, p.name).to_uppercase()
 }

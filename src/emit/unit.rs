@@ -34,6 +34,11 @@ impl Parameter {
     pub fn reparametrised(&self) -> bool {
         self.positive && self.learnable
     }
+
+    /// The name of what training learns.
+    pub fn stored(&self) -> String {
+        if self.reparametrised() { format!("raw_{}", self.name) } else { self.name.clone() }
+    }
 }
 
 /// An activation laid out.

@@ -13,7 +13,7 @@ use functions::call;
 use pulp::{Arch, Simd, WithSimd};
 use std::cell::Cell;
 use std::num::NonZero;
-use steps::{Before, Slope};
+use steps::Before;
 
 /// Points per block: the registers of a tape of ordinary length stay in the first-level cache.
 const BLOCK: usize = 128;
@@ -260,10 +260,7 @@ impl Block<'_> {
                     }
                 }
                 Step::X | Step::Const(_) => {}
-                Step::Call(f, a) => {
-                    let slope = if sloped { before.slope(*a) } else { Slope::Zero };
-                    call::<FUSED>(*f, (before.at(*a), slope), y, dy);
-                }
+                Step::Call(f, a) => call::<FUSED>(*f, (before.at(*a), before.slope(*a)), y, dy),
                 _ => before.step(*step, y, dy),
             }
         }

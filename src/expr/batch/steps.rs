@@ -86,20 +86,20 @@ impl<'a> Before<'a> {
         }
     }
 
+    /// The slope of a register; 0 where no slopes are wanted.
     #[inline(always)]
     pub fn slope(self, r: u32) -> Slope<'a> {
         match self.steps[r as usize] {
             Step::Const(_) => Slope::Zero,
             Step::X => Slope::One,
-            _ => Slope::Of(&self.flown[r as usize]),
+            _ => self.flown.get(r as usize).map_or(Slope::Zero, Slope::Of),
         }
     }
 
     /// The values of one step that is no call and, where there is room for them, its slopes.
     #[inline(always)]
     pub fn step(self, step: Step, y: &mut [f64], dy: Option<&mut [f64]>) {
-        let sloped = dy.is_some();
-        let of = |r: u32| (self.at(r), if sloped { self.slope(r) } else { Slope::Zero });
+        let of = |r: u32| (self.at(r), self.slope(r));
         match step {
             Step::X | Step::Const(_) | Step::Call(..) => {}
             Step::Neg(a) => rule!(y, dy, of(a), |u| -u, |v| -1.0),
