@@ -21,7 +21,7 @@ pub enum Error {
         message: String,
     },
     /// A name that no table knows.
-    #[error("unknown {kind} `{name}`{}", nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    #[error("unknown {kind} `{name}`{}", hint(kind, nearest.as_deref()))]
     UnknownName {
         /// What was looked for ("activation", "input", ...).
         kind: &'static str,
@@ -134,6 +134,15 @@ impl Error {
             return Error::Unsupported(format!("unknown {kind} `{name}`; known: {}", known.join(", ")));
         }
         Error::UnknownName { kind, name: name.to_owned(), nearest }
+    }
+}
+
+/// What to do about an unknown name.
+fn hint(kind: &str, nearest: Option<&str>) -> String {
+    match (nearest, kind) {
+        (Some(name), _) => format!("; did you mean `{name}`?"),
+        (None, "activation" | "input distribution") => "; `eafo catalog` lists the known ones".to_owned(),
+        (None, _) => String::new(),
     }
 }
 

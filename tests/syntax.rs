@@ -11,7 +11,7 @@ fn refused(text: &str, message: &str) {
 #[test]
 fn names() {
     refused("rellu", "unknown activation `rellu`; did you mean `relu`?");
-    refused("zzzzzz", "unknown activation `zzzzzz`");
+    refused("zzzzzz", "unknown activation `zzzzzz`; `eafo catalog` lists the known ones");
     refused("sigmod(x)", "unknown function `sigmod`; did you mean `sigmoid`?\n  sigmod(x)\n  ^^^^^^");
     refused("relu + x", "relu is a function; write relu(x)\n  relu + x\n  ^^^^");
     refused("1 + where", "where is a function; write where(x < 0, a, b)\n  1 + where\n      ^^^^^");

@@ -27,7 +27,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "L", allow_negative_numbers = true)]
     length: Option<f64>,
     /// The order of the expansion in the step
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = super::whole(0, u32::MAX))]
     order: u32,
     /// The name of the result
     #[arg(long, value_name = "NAME")]

@@ -21,7 +21,7 @@ pub(super) struct Args {
     #[arg(long, required = true, allow_hyphen_values = true, value_name = "X,...")]
     at: Vec<String>,
     /// The order of the derivative
-    #[arg(long, default_value_t = 0, value_name = "K", value_parser = clap::value_parser!(u16).range(0..=1000))]
+    #[arg(long, default_value_t = 0, value_name = "K", value_parser = super::whole(0, 1000u16))]
     derivative: u16,
     /// The value of a parameter (repeatable)
     #[arg(long, value_name = "NAME=VALUE")]
@@ -48,6 +48,10 @@ impl Args {
             "at": numbers(&at),
             "values": numbers(&values),
         });
+        for (x, _) in at.iter().zip(&values).filter(|(x, v)| v.is_nan() && !x.is_nan()) {
+            let what = if order == 0 { "no real value" } else { "no such derivative" };
+            eprintln!("eafo: `{}` has {what} at x = {}", formula.text(), Number(*x));
+        }
         publisher.publish(&document, || {
             let at: Vec<String> = at.iter().map(|x| Number(*x).to_string()).collect();
             let width = at.iter().map(String::len).max().unwrap_or(0);

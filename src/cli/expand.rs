@@ -25,7 +25,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "EXPR|eafo", value_parser = super::unshielded, allow_hyphen_values = true)]
     direction: String,
     /// The highest power of e
-    #[arg(long, default_value_t = 6, value_name = "N")]
+    #[arg(long, default_value_t = 6, value_name = "N", value_parser = super::whole(0, usize::MAX))]
     order: usize,
     /// What the direction is added to: the activation, or its inverse (x is then the value of the activation)
     #[arg(long, value_enum, default_value_t)]

@@ -25,16 +25,16 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     array: Vec<String>,
     /// The seed of everything random
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = super::whole(0, u64::MAX))]
     seed: u64,
     /// How many values of an array are kept in memory; larger arrays are sampled
-    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1_000_000, value_name = "N", value_parser = super::whole(1, u32::MAX))]
     keep: u32,
     /// Leave out NaN and infinite values instead of refusing them
     #[arg(long)]
     drop_non_finite: bool,
     /// Samples drawn from each model for the p-values; 0 for no p-values
-    #[arg(long, default_value_t = 199, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    #[arg(long, default_value_t = 199, value_name = "N", value_parser = super::whole(0, 100_000u32))]
     bootstrap: u32,
     /// Draw histogram, densities and quantiles; the ending .svg or .png says the format
     #[arg(long, value_name = "FILE")]

@@ -143,6 +143,21 @@ fn unshielded(text: &str) -> std::result::Result<String, std::convert::Infallibl
     Ok(text.trim_start().to_owned())
 }
 
+/// Reads a whole number between two others, with a message for people.
+fn whole<T>(least: T, most: T) -> impl Fn(&str) -> std::result::Result<T, String> + Clone
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display + Copy + TryFrom<u32>,
+{
+    move |text| match text.trim().parse() {
+        Ok(n) if (least..=most).contains(&n) => Ok(n),
+        // Beyond a million there is no end worth naming.
+        _ if T::try_from(1_000_000).is_ok_and(|large| most > large) => {
+            Err(format!("a whole number is expected, {least} or more"))
+        }
+        _ => Err(format!("a whole number is expected, from {least} to {most}")),
+    }
+}
+
 fn run(verb: Verb) -> Result<Outcome> {
     match verb {
         Verb::Derive(args) => args.run(),

@@ -54,7 +54,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "N", requires = "shape")]
     numeric: Option<String>,
     /// Follow the entropy flow, the correction repeated with a line search, for K steps
-    #[arg(long, value_name = "K", conflicts_with_all = ["shape", "solver", "bounds"])]
+    #[arg(long, value_name = "K", value_parser = super::whole(0, usize::MAX),
+          conflicts_with_all = ["shape", "solver", "bounds"])]
     flow: Option<usize>,
     /// brent, bfgs, lbfgs, nelder-mead, particle-swarm or simulated-annealing
     #[arg(long, value_name = "NAME", conflicts_with = "shape")]
@@ -63,10 +64,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "LIST", value_parser = super::unshielded, conflicts_with = "shape")]
     bounds: Option<String>,
     /// The seed of everything random
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = super::whole(0, u64::MAX))]
     seed: u64,
     /// Starts at random points besides the given one
-    #[arg(long, default_value_t = 3, value_name = "N")]
+    #[arg(long, default_value_t = 3, value_name = "N", value_parser = super::whole(0, usize::MAX))]
     restarts: usize,
     /// Print the result as LaTeX
     #[arg(long, conflicts_with_all = ["markdown", "json"])]

@@ -102,6 +102,13 @@ impl Branch {
         (value, log)
     }
 
+    /// The first Taylor coefficients of f at a point.
+    pub fn series(&self, u: f64) -> [f64; 7] {
+        let mut out = [0.0; 7];
+        self.tape.taylor(u, &mut out);
+        out
+    }
+
     /// f, f' and f''/2.
     pub fn jet(&self, u: f64) -> [f64; 3] {
         let mut out = [0.0; 3];

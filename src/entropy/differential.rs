@@ -184,7 +184,7 @@ impl Differential {
 
     /// The logarithm of the density at the value that f has at a point of a strip.
     fn log_density_of_value(&self, stretch: usize, u: f64, value: f64, own: f64) -> f64 {
-        self.functional.density_at(&self.stretches[stretch], u, value, own).0
+        self.functional.density_at(&self.stretches[stretch], u.into(), value, own).0
     }
 
     /// a and b at a point of a strip.

@@ -1,5 +1,7 @@
 //! H = -INT p(u) log q(f(u)) du over the part of the line where f is not flat, q being the density of f(U).
 
+mod ends;
+
 use super::branches::{Atom, Branch, Branches, mass};
 use super::outside::Outside;
 use super::saturation::Saturation;
@@ -10,7 +12,7 @@ use super::waves::Waves;
 use crate::error::Result;
 use crate::expr::Expr;
 use crate::input::Input;
-use crate::numeric::{Estimate, Points, Quadrature, ROOM, slices};
+use crate::numeric::{Estimate, Point, Points, Quadrature, ROOM, slices};
 use std::f64::consts::{E, PI};
 
 /// What the values of f(U) are distributed over.
@@ -72,6 +74,9 @@ pub fn entropy(f: &Expr, input: &Input) -> Result<Entropy> {
 
 /// Steps of evaluations of f that the integral over a stretch may take, about a second: what needs more gets no value.
 const MOST_STEPS: u64 = 20_000_000;
+
+/// The error of a logarithm of the density whose other branches go through points that are known to rounding.
+const PARTNERS: f64 = 32.0 * f64::EPSILON;
 
 /// The relative error by which points on two saturating branches are found, weighed by how the density changes with them.
 const SATURATED: f64 = 2e-13;
@@ -198,7 +203,7 @@ impl Functional {
             variance,
             limits,
             negentropy: variance.filter(|v| continuous && v.value > 0.0).map(|v| negentropy(v, entropy)),
-            deficit: (continuous && (high - low).is_finite()).then(|| deficit(high - low, entropy)),
+            deficit: (continuous && (high - low).is_finite()).then(|| deficit((low, high), entropy)),
             outcome: (!outcomes.is_empty()).then(|| outcomes.join("; ")),
         }
     }
@@ -237,9 +242,12 @@ impl Functional {
         // The density at u is no better known than u relative to the scale.
         let noise = f64::EPSILON * self.branches.centre().abs() / self.branches.scale;
         let unit = self.unit(reference);
+        // Values that differ by little are no better known than the values themselves.
+        let rounded = (16.0 * f64::EPSILON * reference.abs() / unit).min(1e-2);
         for stretch in &self.stretches {
             let waves = self.waves(stretch);
             let over = |relative: f64| {
+                let relative = if wanted[0] { relative } else { relative.max(rounded) };
                 self.over(stretch, waves.as_ref(), wanted, (reference, unit), relative.max(16.0 * noise))
             };
             let part = over(1e-12).or_else(|| over(1e-9)).or_else(|| self.negligible(stretch))?;
@@ -249,6 +257,9 @@ impl Functional {
                 *s = *s + part[i];
                 s.error += blur[i] + missed[i];
             }
+            if !stretch.others.is_empty() {
+                sum[0].error += PARTNERS * part[0].value.abs().max(1.0);
+            }
             if stretch.others.iter().any(|other| other.saturations.is_some()) {
                 sum[0].error += SATURATED * part[0].value.abs().max(1.0);
             }
@@ -257,35 +268,6 @@ impl Functional {
             s.error += 4.0 * noise * s.value.abs().max(unit);
         }
         Some(sum)
-    }
-
-    /// What the integrals miss because doubles do not tell how far a point is from an end of the support other than 0: the
-    /// mass there times the change of the integrands, which are powers or logarithms of the distance.
-    fn blur(&self, stretch: &Stretch, reference: f64) -> [f64; 3] {
-        let (low, high) = self.input.support();
-        let branch = &self.branches.smooth[stretch.branch];
-        let mut blur = [0.0; 3];
-        for (end, is_end, upper) in [(low, stretch.from == low, false), (high, stretch.to == high, true)] {
-            if !is_end || end == 0.0 || end.is_infinite() {
-                continue;
-            }
-            let distance = 16.0 * f64::EPSILON * end.abs();
-            let at = |d: f64| {
-                let u = if upper { end - d } else { end + d };
-                let (value, log_slope) = branch.value_and_log_slope(u);
-                let log_p = self.input.log_pdf_near_end(upper, d).unwrap_or_else(|| self.input.log_pdf(u));
-                ([log_slope, value - reference, (value - reference).powi(2)], log_p)
-            };
-            let ((near, near_log), (far, far_log)) = (at(distance), at(8.0 * distance));
-            // P(|U - end| < d) = p d/b, p falling as d^(b - 1).
-            let b = (1.0 + (far_log - near_log) / 8f64.ln()).clamp(1e-3, 10.0);
-            let mass = near_log.exp() * distance / b;
-            for (blur, (near, far)) in blur.iter_mut().zip(near.into_iter().zip(far)) {
-                let change = mass * (1.0 + 1.0 / b) * 4.0 * (near - far).abs();
-                *blur += if change.is_finite() { change } else { 0.0 };
-            }
-        }
-        blur
     }
 
     /// Whether nothing but the branch itself has the values of a stretch, and no turn is near.
@@ -322,7 +304,7 @@ impl Functional {
             let (values, rest) = rest.split_at_mut(n);
             let (slopes, rest) = rest.split_at_mut(n);
             let log_slopes = &mut rest[..n];
-            self.log_pdfs(stretch, points, log_ps);
+            self.input.log_pdfs_at(points, log_ps);
             slices::exp(log_ps, ps);
             branch.values_and_log_slopes(&points.u, ps, values, slopes, log_slopes);
             if let Some(waves) = waves {
@@ -334,7 +316,7 @@ impl Functional {
                     *out = [ps[i] * (log_slopes[i] - log_ps[i]), ps[i] * d, ps[i] * d * d];
                 }
             }
-            for (i, (u, out)) in points.u.iter().zip(out.iter_mut()).enumerate() {
+            for (i, (at, out)) in points.iter().zip(out.iter_mut()).enumerate() {
                 if plain && ps[i] >= 1e-300 {
                     continue;
                 }
@@ -353,9 +335,9 @@ impl Functional {
                     continue;
                 }
                 let turns = &self.branches.turns;
-                let log_slope = branch.log_slope_near_touch(turns, *u).unwrap_or(log_slopes[i]);
-                let (log_q, share) = self.density_at(stretch, *u, value, log_ps[i] - log_slope);
-                let (p, d) = (p * share, branch.rise(turns, *u, value, reference));
+                let log_slope = branch.log_slope_near_touch(turns, at.u).unwrap_or(log_slopes[i]);
+                let (log_q, share) = self.density_at(stretch, at, value, log_ps[i] - log_slope);
+                let (p, d) = (p * share, branch.rise(turns, at.u, value, reference));
                 for (out, (wanted, value)) in out.iter_mut().zip(wanted.iter().zip([-p * log_q, p * d, p * d * d])) {
                     *out = if *wanted { value } else { 0.0 };
                 }
@@ -379,22 +361,6 @@ impl Functional {
         Some([entropy, times(first, unit), times(second, unit * unit)])
     }
 
-    /// log p at points of a stretch, by their distance from an end of the support where they were counted from it.
-    fn log_pdfs(&self, stretch: &Stretch, points: &Points, log_p: &mut [f64]) {
-        self.input.log_pdfs(&points.u, log_p);
-        let (low, high) = self.input.support();
-        if stretch.from != low && stretch.to != high || self.input.log_pdf_near_end(true, 1e-9).is_none() {
-            return;
-        }
-        for ((u, offset), log_p) in points.u.iter().zip(&points.offset).zip(log_p) {
-            let end = if *offset > 0.0 { low } else { high };
-            // What the offset was counted from is the end, to rounding.
-            if end.is_finite() && (u - offset - end).abs() <= 4.0 * f64::EPSILON * (end.abs() + offset.abs()) {
-                *log_p = self.input.log_pdf_near_end(*offset < 0.0, offset.abs()).unwrap_or(*log_p);
-            }
-        }
-    }
-
     /// Zeros whose error bounds the integrals over a stretch without mass to speak of; none where it has some.
     fn negligible(&self, stretch: &Stretch) -> Option<[Estimate; 3]> {
         let mass = mass(&self.input, stretch.from, stretch.to) * (1 + stretch.others.len()) as f64;
@@ -403,14 +369,14 @@ impl Functional {
 
     /// The logarithm of the density at the value that f has at a point of a stretch, `own` being that of the own branch, and
     /// the mass there relative to that of the own branch, counting the branches that are integrated along.
-    pub(super) fn density_at(&self, stretch: &Stretch, u: f64, value: f64, own: f64) -> (f64, f64) {
+    pub(super) fn density_at(&self, stretch: &Stretch, at: Point, value: f64, own: f64) -> (f64, f64) {
         if stretch.others.is_empty() {
             return (own, 1.0);
         }
         // The densities of the branches relative to the own one, which may be far smaller than theirs.
         let (mut greatest, mut sum, mut led) = (own, 1.0, 1.0);
         for other in &stretch.others {
-            let log = self.through(stretch, other, u, value);
+            let log = self.through(stretch, other, at, value);
             if log > greatest {
                 let factor = (greatest - log).exp();
                 (greatest, sum, led) = (log, sum * factor, led * factor);
@@ -423,8 +389,13 @@ impl Functional {
     }
 
     /// log(p/|f'|) at the point of another branch with the same value.
-    fn through(&self, stretch: &Stretch, other: &Other, u: f64, value: f64) -> f64 {
+    fn through(&self, stretch: &Stretch, other: &Other, at: Point, value: f64) -> f64 {
         let turns = &self.branches.turns;
+        let u = at.u;
+        let [own, branch] = [stretch.branch, other.branch].map(|i| &self.branches.smooth[i]);
+        if let Some(log) = self.beside(own, branch, at) {
+            return log;
+        }
         for link in &other.links {
             let (here, there) = (&turns[link.own], &turns[link.other]);
             let d = u - here.at;
@@ -434,7 +405,6 @@ impl Functional {
                 return self.input.log_pdf(there.at + v) - slope.abs().ln();
             }
         }
-        let [own, branch] = [stretch.branch, other.branch].map(|i| &self.branches.smooth[i]);
         let partner = |[here, there]: [Saturation; 2]| {
             if here.swallows(own, u, value) { there.partner(branch, (here, own), u) } else { None }
         };
@@ -479,9 +449,11 @@ fn moments(mut first: Estimate, mut second: Estimate, atoms: &[Atom], reference:
     (mean, variance)
 }
 
-fn deficit(range: f64, entropy: Estimate) -> Estimate {
-    let most = range.ln();
-    let rounding = 4.0 * f64::EPSILON * (1.0 + most.abs() + entropy.value.abs());
+fn deficit((low, high): (f64, f64), entropy: Estimate) -> Estimate {
+    let most = (high - low).ln();
+    // Of a narrow range far from 0 the ends are known to rounding only.
+    let width = (low.abs() + high.abs()) / (high - low);
+    let rounding = 4.0 * f64::EPSILON * (1.0 + width + most.abs() + entropy.value.abs());
     Estimate { value: most - entropy.value, error: entropy.error + rounding, ..entropy }
 }
 

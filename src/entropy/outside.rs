@@ -10,7 +10,7 @@ use super::shape::{linear, monotone};
 use crate::error::Result;
 use crate::expr::{Expr, Node, Op, Tape};
 use crate::input::Input;
-use crate::numeric::{Estimate, Quadrature};
+use crate::numeric::{Estimate, Point, Quadrature};
 use num_integer::Integer;
 
 /// An activation taken apart.
@@ -57,12 +57,14 @@ impl Outside {
             Quadrature { absolute: 1e-14, centre: branches.centre(), scale: branches.scale, ..Quadrature::default() };
         let mut sum = Estimate { value: 0.0, error: 0.0, evaluations: 0 };
         for branch in &branches.smooth {
-            let integrand = |u: f64| match input.log_pdf(u).exp() {
-                0.0 => 0.0,
-                p => p * log_slope(branch.value_and_log_slope(u).0),
+            let integrand = |at: Point| match input.log_pdf_at(at).exp() {
+                0.0 => [0.0],
+                p => [p * log_slope(branch.value_and_log_slope(at.u).0)],
             };
             let within = branches.cuts.iter().copied().filter(|c| branch.from < *c && *c < branch.to);
-            sum = sum + quadrature.integrate(integrand, branch.from, branch.to, &within.collect::<Vec<_>>())?;
+            let cuts: Vec<f64> = within.collect();
+            let [part] = quadrature.integrate_points(integrand, branch.from, branch.to, &cuts)?;
+            sum = sum + part;
         }
         Ok(sum)
     }

@@ -93,9 +93,17 @@ impl Distribution for Affine {
         true
     }
 
-    fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
-        let size = self.scale.value.abs();
-        self.of.near_end(upper != self.falling(), distance / size).map(|log| log - size.ln())
+    fn anchors(&self) -> Vec<f64> {
+        // What was 0 has become another point.
+        let (low, high) = self.of.support();
+        let points = [low, high].into_iter().chain(self.of.breakpoints());
+        let origin = points.filter(|x| *x == 0.0).take(1);
+        origin.chain(self.of.anchors().iter().copied()).map(|u| self.image(u)).collect()
+    }
+
+    fn log_pdf_beside(&self, anchor: f64, offset: f64) -> Option<f64> {
+        let of = self.of.anchors().iter().copied().find(|u| self.image(*u) == anchor).unwrap_or(0.0);
+        Some(self.of.log_pdf_beside(of, offset / self.scale.value) - self.scale.value.abs().ln())
     }
 
     fn cdf(&self) -> Option<Expr> {

@@ -102,10 +102,13 @@ impl Distribution for Beta {
         (End::zero(), End { exact: Some(Expr::int(1)), value: 1.0 })
     }
 
-    fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+    fn anchors(&self) -> Vec<f64> {
+        vec![1.0]
+    }
+
+    fn log_pdf_beside(&self, _anchor: f64, offset: f64) -> Option<f64> {
         let (a, b) = (self.a.value, self.b.value);
-        let (near, far) = if upper { (b, a) } else { (a, b) };
-        Some((near - 1.0) * distance.ln() + (far - 1.0) * (-distance).ln_1p() - incomplete::ln_beta(a, b))
+        Some((b - 1.0) * (-offset).ln() + (a - 1.0) * offset.ln_1p() - incomplete::ln_beta(a, b))
     }
 
     fn normaliser(&self) -> Expr {

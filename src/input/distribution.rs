@@ -77,9 +77,13 @@ pub(super) trait Distribution: Send + Sync {
     fn log_pdfs(&self, _x: &[f64], _out: &mut [f64]) -> bool {
         false
     }
-    /// The logarithm of the density at a distance from the lower or the upper end of the support, where the density is
-    /// singular at an end that is not 0 and the distance may be lost in the sum.
-    fn log_pdf_near_end(&self, _upper: bool, _distance: f64) -> Option<f64> {
+    /// The points other than 0 beside which the density may be singular, so that distances from them matter that are lost
+    /// when added to them.
+    fn anchors(&self) -> Vec<f64> {
+        vec![]
+    }
+    /// The logarithm of the density at a distance from one of [`Distribution::anchors`], inside the support.
+    fn log_pdf_beside(&self, _anchor: f64, _offset: f64) -> Option<f64> {
         None
     }
     /// P(U <= x) in closed form.

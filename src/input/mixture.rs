@@ -64,6 +64,16 @@ impl Mixture {
         self.live().map(|(w, d)| w.value * f(d)).sum()
     }
 
+    /// log SUM exp(log w_i + log p_i), the largest term taken out.
+    fn log_sum(&self, log_pdf: impl Fn(&Input) -> f64) -> f64 {
+        let terms: Vec<f64> = self.live().map(|(w, d)| w.value.ln() + log_pdf(d)).collect();
+        let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        if !largest.is_finite() {
+            return largest;
+        }
+        largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln()
+    }
+
     /// SUM w_i f(D_i); each f holds on the support of its D_i, and is `below` and `above` beyond its ends.
     fn total(&self, f: impl Fn(&Input) -> Option<Expr>, below: i64, above: i64) -> Option<Expr> {
         let (low, high) = self.ends();
@@ -115,14 +125,16 @@ impl Distribution for Mixture {
         self.total(|d| Some(d.density()), 0, 0).unwrap_or_else(|| Expr::int(0))
     }
 
-    /// log SUM exp(log w_i + log p_i), the largest term taken out.
     fn log_pdf_at(&self, x: f64) -> Option<f64> {
-        let terms: Vec<f64> = self.live().map(|(w, d)| w.value.ln() + d.log_pdf(x)).collect();
-        let largest = terms.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        if !largest.is_finite() {
-            return Some(largest);
-        }
-        Some(largest + terms.iter().map(|t| (t - largest).exp()).sum::<f64>().ln())
+        Some(self.log_sum(|d| d.log_pdf(x)))
+    }
+
+    fn anchors(&self) -> Vec<f64> {
+        self.live().flat_map(|(_, d)| d.anchors().to_vec()).collect()
+    }
+
+    fn log_pdf_beside(&self, anchor: f64, offset: f64) -> Option<f64> {
+        Some(self.log_sum(|d| d.log_pdf_beside(anchor, offset)))
     }
 
     fn log_pdfs(&self, x: &[f64], out: &mut [f64]) -> bool {

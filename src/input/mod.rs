@@ -39,7 +39,7 @@ pub use samples::SampleFile;
 
 use crate::error::Result;
 use crate::expr::{Batch, Expr, Tape};
-use crate::numeric::Estimate;
+use crate::numeric::{Estimate, Point, Points};
 use crate::samples::KernelDensity;
 use distribution::End;
 use registry::{Boxed, Constant, ENTRIES, Entry};
@@ -56,6 +56,7 @@ struct Inner {
     modes: OnceLock<Vec<f64>>,
     quartiles: OnceLock<[f64; 3]>,
     support: (f64, f64),
+    anchors: Vec<f64>,
     density: Expr,
     pdf: Tape,
     log_pdf: OnceLock<Option<Batch>>,
@@ -134,12 +135,17 @@ impl Input {
         let (low, high) = law.ends();
         let support = (low.value, high.value);
         let density = law.density();
+        let mut anchors = law.anchors();
+        anchors.retain(|x| x.is_finite() && *x != 0.0 && (low.value..=high.value).contains(x));
+        anchors.sort_by(f64::total_cmp);
+        anchors.dedup();
         Ok(Input(Arc::new(Inner {
             label,
             ends: (low, high),
             modes: OnceLock::new(),
             quartiles: OnceLock::new(),
             support,
+            anchors,
             pdf: Tape::new(&density)?,
             density,
             law,
@@ -273,18 +279,56 @@ impl Input {
         self.0.log_pdf.get_or_init(|| Batch::new(&self.log_density()).ok()).as_ref()
     }
 
-    /// The logarithm of the density at a distance from the lower or the upper end of the support, however small; none where
-    /// [`Input::log_pdf`] serves as well.
-    pub(crate) fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
-        self.0.law.log_pdf_near_end(upper, distance)
+    /// The points other than 0 beside which distances matter that are lost when added to them, in order.
+    pub(crate) fn anchors(&self) -> &[f64] {
+        &self.0.anchors
     }
 
-    /// The same of an input inside another one, where 0 may have become another point.
-    fn near_end(&self, upper: bool, distance: f64) -> Option<f64> {
+    /// The logarithm of the density at anchor + offset, where the offset may be lost in the sum.
+    pub(crate) fn log_pdf_beside(&self, anchor: f64, offset: f64) -> f64 {
         let (low, high) = self.support();
-        let origin = if upper { high == 0.0 } else { low == 0.0 };
-        let at_origin = || origin.then(|| self.log_pdf(if upper { -distance } else { distance }));
-        self.log_pdf_near_end(upper, distance).or_else(at_origin)
+        let beyond = anchor == low && offset < 0.0 || anchor == high && offset > 0.0;
+        let beside = self.anchors().contains(&anchor) && matches!(self.place(anchor + offset), Place::Inside);
+        match beside.then(|| self.0.law.log_pdf_beside(anchor, offset)).flatten() {
+            _ if beyond => f64::NEG_INFINITY,
+            Some(log) if log.is_nan() => f64::NEG_INFINITY,
+            Some(log) => log,
+            None => self.log_pdf(anchor + offset),
+        }
+    }
+
+    /// [`Input::log_pdf`] at a point of a quadrature, by its distance from an anchor where it was counted from one.
+    pub(crate) fn log_pdf_at(&self, point: Point) -> f64 {
+        match self.anchor_of(point) {
+            Some(anchor) => self.log_pdf_beside(anchor, point.offset),
+            None => self.log_pdf(point.u),
+        }
+    }
+
+    /// [`Input::pdf`] at a point of a quadrature, by its distance from an anchor where it was counted from one.
+    pub(crate) fn pdf_at(&self, point: Point) -> f64 {
+        match self.anchor_of(point) {
+            Some(anchor) => self.log_pdf_beside(anchor, point.offset).exp(),
+            None => self.pdf(point.u),
+        }
+    }
+
+    /// [`Input::log_pdf_at`] at every point, into `out`.
+    pub(crate) fn log_pdfs_at(&self, points: &Points, out: &mut [f64]) {
+        self.log_pdfs(&points.u, out);
+        if self.anchors().is_empty() {
+            return;
+        }
+        for (point, out) in points.iter().zip(out) {
+            if let Some(anchor) = self.anchor_of(point) {
+                *out = self.log_pdf_beside(anchor, point.offset);
+            }
+        }
+    }
+
+    /// The anchor that the offset of a point was counted from, to rounding.
+    fn anchor_of(&self, point: Point) -> Option<f64> {
+        self.anchors().iter().copied().find(|anchor| point.is_counted_from(*anchor))
     }
 
     /// The derivative of the density at `x`.

@@ -26,8 +26,8 @@ pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
         return if lower { (0.0, 1.0) } else { (1.0, 0.0) };
     }
     let mass = rule
-        .integrate(|u| (input.log_pdf(u) - scale).exp(), from, to, &cuts)
-        .map_or(f64::NAN, |e| e.value * scale.exp());
+        .integrate_points(|u| [(input.log_pdf_at(u) - scale).exp()], from, to, &cuts)
+        .map_or(f64::NAN, |[mass]| mass.value * scale.exp());
     if lower { (mass, 1.0 - mass) } else { (1.0 - mass, mass) }
 }
 

@@ -27,8 +27,8 @@ pub(super) fn build(of: Input, a: Constant, b: Constant) -> Result<Input> {
     // The difference of two numbers close together has lost its digits: the density between them has not.
     let narrow = mass < 1e-2 * at_low.max(at_high) && low.value.is_finite() && high.value.is_finite();
     let quadrature = Quadrature { relative: 1e-15, ..Quadrature::default() };
-    let integral = || quadrature.integrate(|x| of.pdf(x), low.value, high.value, &of.landmarks());
-    let mass = if narrow { integral().map_or(mass, |integral| integral.value) } else { mass };
+    let integral = || quadrature.integrate_points(|x| [of.pdf_at(x)], low.value, high.value, &of.landmarks());
+    let mass = if narrow { integral().map_or(mass, |[integral]| integral.value) } else { mass };
     if !(low.value < high.value && mass > 0.0) {
         let expected = format!("{} must have mass between the ends", of.text());
         return Err(out_of_range("truncate", "the mass kept", "0".into(), &expected));
@@ -92,7 +92,7 @@ impl Truncated {
         self.moments.get_or_init(|| {
             let mut cuts: Vec<f64> = self.of.landmarks().into_iter().filter(|x| self.inside(*x)).collect();
             cuts.extend([self.low.value, self.high.value].iter().filter(|x| x.is_finite()));
-            Moments::of(self, |x| self.of.pdf(x) / self.mass_at, &cuts)
+            Moments::of(self, |x| self.of.pdf_at(x) / self.mass_at, &cuts)
         })
     }
 
@@ -137,11 +137,12 @@ impl Distribution for Truncated {
         true
     }
 
-    fn log_pdf_near_end(&self, upper: bool, distance: f64) -> Option<f64> {
-        let (own, whole) =
-            if upper { (self.high.value, self.of.support().1) } else { (self.low.value, self.of.support().0) };
-        let log = if own == whole { self.of.near_end(upper, distance) } else { None };
-        log.map(|log| log - self.mass_at.ln())
+    fn anchors(&self) -> Vec<f64> {
+        self.of.anchors().to_vec()
+    }
+
+    fn log_pdf_beside(&self, anchor: f64, offset: f64) -> Option<f64> {
+        Some(self.of.log_pdf_beside(anchor, offset) - self.mass_at.ln())
     }
 
     fn cdf(&self) -> Option<Expr> {

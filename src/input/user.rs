@@ -1,13 +1,13 @@
 //! A density given as an expression: checked to be finite and not negative, normalised numerically where it must be.
 
 use super::distribution::{Distribution, End};
-use super::form::log;
+use super::form::{log, shifted};
 use super::moments::Moments;
 use super::registry::{Constant, ordered};
 use super::{Input, maxima};
 use crate::error::{Error, Result};
 use crate::expr::{Expr, Node, Op, Tape};
-use crate::numeric::{Estimate, Quadrature};
+use crate::numeric::{Estimate, Point, Quadrature};
 use std::sync::OnceLock;
 
 /// The number of points at which the sign is checked.
@@ -30,12 +30,25 @@ pub(super) fn build(form: Expr, a: Constant, b: Constant) -> Result<Input> {
     let modes = maxima::local(|x| tape.eval(x), |x| tape.derivative(x, 1), from.value, to.value, points, &kinks);
     let mut cuts = [kinks.clone(), modes.clone()].concat();
     cuts.sort_by(f64::total_cmp);
-    let integral = integral(&form, &tape, from.value, to.value, &cuts)?;
+    let beside = beside(&form, &tape, [&from, &to]);
+    let integral = integral(&form, |x| density_at(&tape, &beside, x), from.value, to.value, &cuts)?;
     let normaliser = match (integral.value - 1.0).abs() <= NORMALISED {
         true => Expr::int(1),
         false => Expr::float(1.0 / integral.value),
     };
-    let law = UserDensity { form, tape, from, to, kinks, modes, cuts, integral, normaliser, moments: OnceLock::new() };
+    let law = UserDensity {
+        form,
+        tape,
+        beside,
+        from,
+        to,
+        kinks,
+        modes,
+        cuts,
+        integral,
+        normaliser,
+        moments: OnceLock::new(),
+    };
     Input::compound(text, latex, Box::new(law))
 }
 
@@ -94,15 +107,41 @@ fn kinks(form: &Expr, a: f64, b: f64) -> Vec<f64> {
     found
 }
 
-fn integral(form: &Expr, tape: &Tape, a: f64, b: f64, cuts: &[f64]) -> Result<Estimate> {
-    let whole = Quadrature::default().integrate(|x| tape.eval(x), a, b, cuts).map_err(|_| {
-        let infinite = |end: f64| end.is_finite() && end != 0.0 && tape.eval(end).is_infinite();
+/// The logarithm of a form as a function of the distance from an end.
+struct Beside {
+    end: f64,
+    log: Tape,
+}
+
+/// The form beside each rational end other than 0 at which it is infinite.
+fn beside(form: &Expr, tape: &Tape, ends: [&End; 2]) -> Vec<Beside> {
+    let singular = |end: &&End| end.value != 0.0 && !tape.eval(end.value).is_finite();
+    let beside = |end: &End| {
+        let shifted = shifted(form, end.exact.as_ref()?.as_num()?);
+        Some(Beside { end: end.value, log: Tape::new(&log_of(&shifted, std::ptr::eq(end, ends[0]))).ok()? })
+    };
+    ends.into_iter().filter(singular).filter_map(beside).collect()
+}
+
+/// The form at a point of a quadrature, by its distance from an end at which it is infinite.
+fn density_at(tape: &Tape, beside: &[Beside], at: Point) -> f64 {
+    match beside.iter().find(|beside| at.is_counted_from(beside.end)) {
+        Some(beside) => beside.log.eval(at.offset).exp(),
+        None => tape.eval(at.u),
+    }
+}
+
+/// The integral of a form, given as its values `density` at the points of a quadrature.
+fn integral(form: &Expr, density: impl Fn(Point) -> f64, a: f64, b: f64, cuts: &[f64]) -> Result<Estimate> {
+    let whole = Quadrature::default().integrate_points(|x| [density(x)], a, b, cuts).map_err(|_| {
+        let infinite = |end: f64| end.is_finite() && end != 0.0 && density(Point { u: end, offset: 0.0 }).is_infinite();
         let advice = match infinite(a) || infinite(b) {
             true => " to 1e-10: doubles are coarse near that end; measure x from there",
             false => "",
         };
         not_a_density(form, format!("its integral from {a} to {b} does not converge{advice}"))
     })?;
+    let [whole] = whole;
     match whole.value {
         z if z.is_finite() && z > 0.0 => Ok(whole),
         0.0 => Err(not_a_density(
@@ -116,6 +155,7 @@ fn integral(form: &Expr, tape: &Tape, a: f64, b: f64, cuts: &[f64]) -> Result<Es
 struct UserDensity {
     form: Expr,
     tape: Tape,
+    beside: Vec<Beside>,
     from: End,
     to: End,
     kinks: Vec<f64>,
@@ -132,7 +172,8 @@ impl UserDensity {
     }
 
     fn moments(&self) -> &Moments {
-        self.moments.get_or_init(|| Moments::of(self, |x| self.tape.eval(x) / self.scale(), &self.cuts))
+        self.moments
+            .get_or_init(|| Moments::of(self, |x| density_at(&self.tape, &self.beside, x) / self.scale(), &self.cuts))
     }
 
     /// -d log p/d log |x| - 1 far out, the order beyond which moments diverge.
@@ -191,6 +232,15 @@ impl Distribution for UserDensity {
 
     fn log_density(&self) -> Expr {
         log_of(&self.form, self.from.value >= 0.0) + log(self.normaliser.clone())
+    }
+
+    fn anchors(&self) -> Vec<f64> {
+        self.beside.iter().map(|beside| beside.end).collect()
+    }
+
+    fn log_pdf_beside(&self, anchor: f64, offset: f64) -> Option<f64> {
+        let beside = self.beside.iter().find(|beside| beside.end == anchor)?;
+        Some(beside.log.eval(offset) - self.scale().ln())
     }
 
     fn mean(&self) -> Option<f64> {

@@ -3,6 +3,7 @@
 mod difference;
 mod estimate;
 pub mod lanes;
+mod points;
 pub(crate) mod prefetch;
 mod quadrature;
 pub mod rational;
@@ -12,6 +13,7 @@ pub mod special;
 
 pub use difference::{golden, richardson, slope_at_zero};
 pub use estimate::Estimate;
+pub use points::{Point, Points};
+pub use quadrature::Quadrature;
 pub(crate) use quadrature::ROOM;
-pub use quadrature::{Points, Quadrature};
 pub use roots::{bracketed, grid, scan};

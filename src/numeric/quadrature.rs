@@ -6,7 +6,7 @@
 //! of the last two levels, sharpened only where the differences have been falling quadratically; an interval on which it
 //! stays too large is halved.
 
-use super::Estimate;
+use super::{Estimate, Point, Points};
 use crate::error::{Error, Result};
 use std::f64::consts::PI;
 use std::sync::OnceLock;
@@ -30,16 +30,6 @@ impl Default for Quadrature {
     fn default() -> Self {
         Quadrature { absolute: 0.0, relative: 1e-12, max_evaluations: 200_000, centre: 0.0, scale: 1.0 }
     }
-}
-
-/// Points at which integrands are evaluated together.
-#[derive(Debug, Clone, Default)]
-pub struct Points {
-    /// The points.
-    pub u: Vec<f64>,
-    /// How far each is from the end of its interval that it was counted from, however small: positive above a lower end,
-    /// negative below an upper one. On the whole line, from the centre.
-    pub offset: Vec<f64>,
 }
 
 /// A stretch of the line and how t runs over it.
@@ -173,7 +163,21 @@ impl Quadrature {
         b: f64,
         breakpoints: &[f64],
     ) -> Result<[Estimate; N]> {
-        self.integrate_blocks(|p, out| p.u.iter().zip(out).for_each(|(u, out)| *out = f(*u)), a, b, breakpoints)
+        self.integrate_points(|p| f(p.u), a, b, breakpoints)
+    }
+
+    /// The same of functions that may ask how far a point is from the end of its interval.
+    ///
+    /// # Errors
+    /// As [`Quadrature::integrate`].
+    pub fn integrate_points<const N: usize>(
+        &self,
+        mut f: impl FnMut(Point) -> [f64; N],
+        a: f64,
+        b: f64,
+        breakpoints: &[f64],
+    ) -> Result<[Estimate; N]> {
+        self.integrate_blocks(|points, out| points.iter().zip(out).for_each(|(p, out)| *out = f(p)), a, b, breakpoints)
     }
 
     /// The same of functions that are evaluated at many points at a time: `f` writes the values at every point of its first

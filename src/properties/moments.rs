@@ -2,7 +2,7 @@
 
 use super::curve::{Curve, Stretch};
 use crate::input::Input;
-use crate::numeric::{Estimate, Quadrature};
+use crate::numeric::{Estimate, Point, Quadrature};
 
 /// Expectations under the input; none where one is undefined or was not found, infinite where it diverges.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -87,12 +87,13 @@ pub(super) fn expectation(curve: &Curve, input: &Input, g: impl Fn(&Stretch, f64
         if infinite != [false; 2] {
             continue;
         }
-        let integrand = |u: f64| match input.pdf(u) {
-            0.0 => 0.0,
-            p => p * g(s, u),
+        let integrand = |at: Point| match input.pdf_at(at) {
+            0.0 => [0.0],
+            p => [p * g(s, at.u)],
         };
         let rule = Quadrature { absolute: 1e-15, centre: q2, scale: q3 - q1, ..Quadrature::default() };
-        sum = sum + rule.integrate(integrand, from, to, &cuts).ok()?;
+        let [part] = rule.integrate_points(integrand, from, to, &cuts).ok()?;
+        sum = sum + part;
     }
     match infinite {
         [false, false] => sum.value.is_finite().then_some(sum),

@@ -179,7 +179,7 @@ impl EntropyFile {
         self.status == "answered"
     }
 
-    /// A table, and below it what is infinite or undefined.
+    /// A table, and below it the entropies of atoms and what is infinite or undefined.
     pub fn text(&self) -> String {
         let header = ["activation", "input", "entropy", "mean", "variance", "negentropy", "deficit", "atoms", "kind"];
         let mut rows = vec![header.map(str::to_owned).to_vec()];
@@ -188,12 +188,16 @@ impl EntropyFile {
             let names = [r.activation.clone(), r.input.clone()];
             names.into_iter().chain(numbers).chain([r.shown_atoms(), r.shown_kind().to_owned()]).collect()
         }));
-        let notes: String = self.results.iter().filter_map(note).collect();
+        let notes: String = self.results.iter().flat_map(notes).collect();
         let gap = if notes.is_empty() { "" } else { "\n" };
         format!("Entropy of the output, nats\n{}{gap}{notes}", columns(&rows))
     }
 }
 
-fn note(r: &PairEntropy) -> Option<String> {
-    r.outcome.as_ref().map(|why| format!("  {} under {}: {why}\n", r.activation, r.input))
+fn notes(r: &PairEntropy) -> impl Iterator<Item = String> {
+    let atoms = (!r.atoms.is_empty()).then(|| {
+        let entropy = Quantity::known(r.atoms_entropy).shown();
+        format!("the column is the entropy of the density part; that of the atoms is {entropy}")
+    });
+    atoms.into_iter().chain(r.outcome.clone()).map(|what| format!("  {} under {}: {what}\n", r.activation, r.input))
 }

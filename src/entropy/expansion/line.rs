@@ -6,7 +6,7 @@ use crate::entropy::far;
 use crate::error::{Error, Result};
 use crate::expr::{Bound, Expr, Tape, pieces};
 use crate::input::Input;
-use crate::numeric::{Estimate, Quadrature, bracketed, scan};
+use crate::numeric::{Estimate, Point, Quadrature, bracketed, scan};
 
 /// A stretch on which f and the direction are smooth and f' has one sign.
 pub(super) struct Stretch {
@@ -229,7 +229,7 @@ impl<'a> Line<'a> {
         let mut sum = Estimate { value: 0.0, error: 0.0, evaluations: 0 };
         for s in self.active() {
             let (a, b) = s.ends();
-            let integrand = |u: f64| [h(s, u, self.input.log_pdf(u))];
+            let integrand = |at: Point| [h(s, at.u, self.input.log_pdf_at(at))];
             let quadrature = Quadrature {
                 absolute: 1e-13,
                 max_evaluations: 20_000,
@@ -237,7 +237,7 @@ impl<'a> Line<'a> {
                 scale: self.scale,
                 ..Quadrature::default()
             };
-            let [part] = quadrature.integrate_all(integrand, a, b, &self.marks_within(a, b))?;
+            let [part] = quadrature.integrate_points(integrand, a, b, &self.marks_within(a, b))?;
             sum = sum + part;
         }
         Ok(sum)

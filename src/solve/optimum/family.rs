@@ -6,7 +6,7 @@ use crate::entropy::{Entropy, entropy};
 use crate::error::{Error, Result};
 use crate::expr::{Batch, Bound, Expr, Piece, Tape, pieces};
 use crate::input::Input;
-use crate::numeric::{Quadrature, bracketed};
+use crate::numeric::{Point, Quadrature, bracketed};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Points at which slopes are looked at.
@@ -118,12 +118,12 @@ impl<'a> Family<'a> {
         let mut found = Slopes { entropy: vec![], variance: vec![], second: vec![] };
         for i in 0..theta.len() {
             let rays = self.rays(theta, i);
-            let integrand = |u: f64| {
-                let p = input.pdf(u);
-                let [f, slope, by_theta, mixed] = rays(u);
+            let integrand = |at: Point| {
+                let p = input.pdf_at(at);
+                let [f, slope, by_theta, mixed] = rays(at.u);
                 if p == 0.0 { [0.0; 4] } else { [p * mixed / slope, p * f, p * by_theta, p * f * by_theta] }
             };
-            let [entropy, mean, shift, product] = quadrature.integrate_all(integrand, low, high, &cuts).ok()?;
+            let [entropy, mean, shift, product] = quadrature.integrate_points(integrand, low, high, &cuts).ok()?;
             found.entropy.push(entropy.value);
             found.second.push(2.0 * product.value);
             found.variance.push(2.0 * (product.value - mean.value * shift.value));
