@@ -53,17 +53,20 @@ pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> us
         return Ok(Expr::int(0));
     }
     let (field, forms) = field::Field::over(&[&hidden])?;
-    let short = match forms.first() {
+    let mut best = match forms.first() {
         Some(form) if doubtful && field.is_zero(form)? => return Ok(Expr::int(0)),
-        Some(form) if form.numerator.nterms() + form.denominator.nterms() <= most_terms => {
+        Some(form) if form.numerator.nterms() + form.denominator.nterms() > most_terms => return Ok(e.clone()),
+        Some(form) if table.is_empty() => words::shortest(&field, form, faults)?,
+        Some(form) => {
             let judged = |form: &Expr| faults(&opaque::put_back(form, &table));
-            opaque::restored(&words::shortest(&field, form, &judged)?, &table)
+            let short = words::shortest(&field, form, &judged)?.text;
+            words::Best::new(product::gathered(&opaque::put_back(&short, &table)), faults)
         }
-        _ => return Ok(e.clone()),
+        None => return Ok(e.clone()),
     };
-    let rating = |form: &Expr| (faults(form), cost(form));
-    let forms = [product::gathered(&short), e.clone()];
-    Ok(forms.into_iter().fold(short, |best, other| if rating(&other) < rating(&best) { other } else { best }))
+    best.challenge(product::gathered(&best.text));
+    best.challenge(e.clone());
+    Ok(best.text)
 }
 
 /// The short form of an expression in which everything cancels that can, long decimals included. Call inside [`run`].
@@ -73,7 +76,7 @@ pub(crate) fn cancelled(e: &Expr) -> Result<Expr> {
     }
     let (field, forms) = field::Field::over(&[e])?;
     let short = forms.first().map(|form| words::shortest(&field, form, &|_| 0)).transpose()?;
-    Ok(short.map_or_else(|| e.clone(), |short| product::gathered(&short)))
+    Ok(short.map_or_else(|| e.clone(), |short| product::gathered(&short.text)))
 }
 
 /// The sum of terms that cancel may be seen by rounding to differ from 0, far out; at more points than these, it does.
