@@ -39,6 +39,13 @@ pub(crate) fn differentiate(e: &Expr, variable: Variable) -> Result<Expr> {
     convert::from_atom(convert::to_atom(e)?.derivative(symbol).as_atom_view())
 }
 
+/// The first and the second derivative of a smooth, lowered expression in x. Call inside [`run`].
+pub(crate) fn derivatives(e: &Expr) -> Result<[Expr; 2]> {
+    let first = convert::to_atom(e)?.derivative(convert::variable());
+    let second = first.derivative(convert::variable());
+    Ok([convert::from_atom(first.as_atom_view())?, convert::from_atom(second.as_atom_view())?])
+}
+
 /// The shortest form of a smooth, lowered expression among its numerically best ones, the expression as it stands among
 /// them, or 0 where it is identically zero by algebra. `faults` counts the places where a form loses its digits. A normal
 /// form of more than `most_terms` terms is not written out: the expression stays as it stands. Call inside [`run`].

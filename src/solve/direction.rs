@@ -217,8 +217,7 @@ fn solve_cell(
         return Ok(()); // no bounded direction; the status says so
     }
     let f = cell.activation.lowered();
-    let f1 = if cell.flat { Expr::int(0) } else { cas::differentiate(&f, Variable::X)? };
-    let f2 = if cell.flat { Expr::int(0) } else { cas::differentiate(&f1, Variable::X)? };
+    let [f1, f2] = if cell.flat { [Expr::int(0), Expr::int(0)] } else { cas::derivatives(&f)? };
     let curvature = if f2.is_zero() { Expr::int(0) } else { f2 / f1.clone() };
     let divisor = if metric == Metric::Inverse { Expr::int(1) } else { f1.clone() };
     for part in &mut cell.parts {
