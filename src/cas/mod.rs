@@ -94,7 +94,7 @@ const MOST_FUNCTIONS: usize = 16;
 
 /// The number of different calls that are no arithmetic.
 fn functions(e: &Expr) -> usize {
-    let mut found = std::collections::HashSet::new();
+    let mut found = ahash::AHashSet::new();
     e.visit(&mut |part| {
         if let Node::Call(op, args) = part.node()
             && !matches!(op, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Neg | Op::Square | Op::Reciprocal)

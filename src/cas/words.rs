@@ -518,7 +518,7 @@ impl<'a> Words<'a> {
     /// A sum term by term, by falling degree in x, a positive term first where there is one.
     fn expanded(&self, p: &Poly) -> Result<Expr> {
         let mut order: Vec<usize> = (0..p.nterms()).collect();
-        order.sort_by_key(|i| std::cmp::Reverse(p.exponents(*i).to_vec()));
+        order.sort_by(|i, j| p.exponents(*j).cmp(p.exponents(*i)));
         let terms = order.into_iter().map(|i| self.term(p, i, &Expr::int(1))).collect::<Result<Vec<_>>>()?;
         Ok(add_up(terms))
     }
