@@ -49,7 +49,8 @@ fn register(op: Op) -> Symbol {
 
 /// The symbol of the variable.
 pub(crate) fn variable() -> Symbol {
-    symbol!("eafo::x")
+    static X: OnceLock<Symbol> = OnceLock::new();
+    *X.get_or_init(|| symbol!("eafo::x"))
 }
 
 /// The symbol of a parameter.

@@ -1,6 +1,8 @@
 //! Polynomials in the generators by their factors.
 
+use super::convert::big;
 use super::field::{Poly, Ratio};
+use num_traits::Signed;
 use symbolica::prelude::*;
 
 /// Positive integers are split into primes up to this bound under a root or a logarithm.
@@ -30,22 +32,23 @@ pub(super) fn factors(r: &Ratio) -> Factors {
     all
 }
 
-/// Adds the irreducible factors of a polynomial to a power. One that is linear in a generator, a g + b, needs no factoring:
-/// beside what a and b have in common it is irreducible.
+/// Adds the irreducible factors of a polynomial to a power. One that is linear in a generator, a g + b, or quadratic without
+/// roots, needs no factoring: beside what its coefficients have in common it is irreducible.
 fn irreducible(p: &Poly, power: i64, all: &mut Factors) {
     match p.nterms() {
         0 => return all.push((p.clone(), power)),
         1 => return add_factor(all, p.clone(), power),
         _ => {}
     }
-    let Some(index) = (0..p.nvars()).find(|i| p.degree(*i) == 1) else {
+    let of_degree = |degree: u16| (0..p.nvars()).find(|i| p.degree(*i) == degree);
+    let parts = of_degree(1).or_else(|| of_degree(2)).map(|index| by_power(p, index));
+    let Some(parts) = parts.filter(|parts| parts.len() == 2 || has_no_roots(parts)) else {
         for (factor, k) in p.factor() {
             add_factor(all, factor, k as i64 * power);
         }
         return;
     };
-    let parts = by_power(p, index);
-    let common = parts[0].gcd(&parts[1]);
+    let common = parts[1..].iter().fold(parts[0].clone(), |common, part| common.gcd(part));
     match p.try_div(&common) {
         Some(rest) if !common.is_constant() => {
             irreducible(&common, power, all);
@@ -55,12 +58,22 @@ fn irreducible(p: &Poly, power: i64, all: &mut Factors) {
     }
 }
 
+/// Whether a g^2 + b g + c is seen to have no roots g that are rational functions: with integers for the other generators
+/// b^2 - 4 a c is no square.
+fn has_no_roots(parts: &[Poly]) -> bool {
+    let [c, b, a] = parts else { return false };
+    let places: Vec<Integer> = (0..a.nvars() as i64).map(|i| Integer::from(7 * i + 3)).collect();
+    let [Ok(a), Ok(b), Ok(c)] = [a, b, c].map(|part| big(&part.replace_all(&places))) else { return false };
+    let discriminant: num_bigint::BigInt = &b * &b - a * c * 4;
+    discriminant.is_negative() || discriminant.sqrt().pow(2) != discriminant
+}
+
 /// Factors in an order that does not depend on how they were found: above the bar first.
 pub(super) fn in_order(factors: &mut Factors) {
-    factors.sort_by_cached_key(|(factor, power)| {
-        let coefficients: Vec<String> = factor.into_iter().map(|t| t.coefficient.to_string()).collect();
-        let exponents = factor.into_iter().map(|t| t.exponents.to_vec()).collect::<Vec<_>>();
-        (*power < 0, factor.nterms(), exponents, coefficients)
+    let coefficients = |p: &Poly| p.coefficients.iter().map(|c| c.to_string()).collect::<Vec<_>>();
+    factors.sort_by(|(p, m), (q, n)| {
+        let order = (*m < 0, p.nterms(), &p.exponents).cmp(&(*n < 0, q.nterms(), &q.exponents));
+        order.then_with(|| coefficients(p).cmp(&coefficients(q)))
     });
 }
 

@@ -39,6 +39,13 @@ pub(crate) fn differentiate(e: &Expr, variable: Variable) -> Result<Expr> {
     convert::from_atom(convert::to_atom(e)?.derivative(symbol).as_atom_view())
 }
 
+/// The first and the second derivative of a smooth, lowered expression in x. Call inside [`run`].
+pub(crate) fn derivatives(e: &Expr) -> Result<[Expr; 2]> {
+    let first = convert::to_atom(e)?.derivative(convert::variable());
+    let second = first.derivative(convert::variable());
+    Ok([convert::from_atom(first.as_atom_view())?, convert::from_atom(second.as_atom_view())?])
+}
+
 /// The shortest form of a smooth, lowered expression among its numerically best ones, the expression as it stands among
 /// them, or 0 where it is identically zero by algebra. `faults` counts the places where a form loses its digits. A normal
 /// form of more than `most_terms` terms is not written out: the expression stays as it stands. Call inside [`run`].
@@ -53,17 +60,20 @@ pub(crate) fn simplify(e: &Expr, most_terms: usize, faults: &dyn Fn(&Expr) -> us
         return Ok(Expr::int(0));
     }
     let (field, forms) = field::Field::over(&[&hidden])?;
-    let short = match forms.first() {
+    let mut best = match forms.first() {
         Some(form) if doubtful && field.is_zero(form)? => return Ok(Expr::int(0)),
-        Some(form) if form.numerator.nterms() + form.denominator.nterms() <= most_terms => {
+        Some(form) if form.numerator.nterms() + form.denominator.nterms() > most_terms => return Ok(e.clone()),
+        Some(form) if table.is_empty() => words::shortest(&field, form, faults)?,
+        Some(form) => {
             let judged = |form: &Expr| faults(&opaque::put_back(form, &table));
-            opaque::restored(&words::shortest(&field, form, &judged)?, &table)
+            let short = words::shortest(&field, form, &judged)?.text;
+            words::Best::new(product::gathered(&opaque::put_back(&short, &table)), faults)
         }
-        _ => return Ok(e.clone()),
+        None => return Ok(e.clone()),
     };
-    let rating = |form: &Expr| (faults(form), cost(form));
-    let forms = [product::gathered(&short), e.clone()];
-    Ok(forms.into_iter().fold(short, |best, other| if rating(&other) < rating(&best) { other } else { best }))
+    best.challenge(product::gathered(&best.text));
+    best.challenge(e.clone());
+    Ok(best.text)
 }
 
 /// The short form of an expression in which everything cancels that can, long decimals included. Call inside [`run`].
@@ -73,7 +83,7 @@ pub(crate) fn cancelled(e: &Expr) -> Result<Expr> {
     }
     let (field, forms) = field::Field::over(&[e])?;
     let short = forms.first().map(|form| words::shortest(&field, form, &|_| 0)).transpose()?;
-    Ok(short.map_or_else(|| e.clone(), |short| product::gathered(&short)))
+    Ok(short.map_or_else(|| e.clone(), |short| product::gathered(&short.text)))
 }
 
 /// The sum of terms that cancel may be seen by rounding to differ from 0, far out; at more points than these, it does.
@@ -84,7 +94,7 @@ const MOST_FUNCTIONS: usize = 16;
 
 /// The number of different calls that are no arithmetic.
 fn functions(e: &Expr) -> usize {
-    let mut found = std::collections::HashSet::new();
+    let mut found = ahash::AHashSet::new();
     e.visit(&mut |part| {
         if let Node::Call(op, args) = part.node()
             && !matches!(op, Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Neg | Op::Square | Op::Reciprocal)

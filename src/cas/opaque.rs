@@ -2,7 +2,6 @@
 //! out, and logarithms of sigmoids, which would be taken apart. They stand as parameters while a form is sought. Functions
 //! that are identically zero have been told apart before, so nothing is lost by forgetting their relations.
 
-use super::product::gathered;
 use crate::expr::{Expr, Node, Op};
 use num_bigint::BigInt;
 
@@ -28,11 +27,6 @@ pub(super) fn hidden(e: &Expr) -> (Expr, Vec<Expr>) {
     (replace(e, &kept), kept)
 }
 
-/// The subterms put back, and the products they stand in gathered.
-pub(super) fn restored(e: &Expr, table: &[Expr]) -> Expr {
-    if table.is_empty() { e.clone() } else { gathered(&put_back(e, table)) }
-}
-
 /// The subterms put back.
 pub(super) fn put_back(e: &Expr, table: &[Expr]) -> Expr {
     table.iter().enumerate().fold(e.clone(), |e, (i, term)| e.with_parameter(&name(i), term))
@@ -51,16 +45,16 @@ fn replace(e: &Expr, table: &[Expr]) -> Expr {
 /// A term through one of the table: itself, a small multiple of a decimal, or pi through sqrt(q/pi).
 fn multiple(e: &Expr, table: &[Expr]) -> Option<Expr> {
     table.iter().enumerate().find_map(|(i, known)| {
-        let stand_in = Expr::param(&name(i));
+        let stand_in = || Expr::param(&name(i));
         match (e.node(), known.node()) {
-            _ if e == known => Some(stand_in),
+            _ if e == known => Some(stand_in()),
             (Node::Num(n), Node::Num(m)) if is_opaque(e) => {
                 let ratio = n / m;
                 let small = |k: &BigInt| k.bits() <= 10;
-                (small(ratio.numer()) && small(ratio.denom())).then(|| Expr::num(ratio) * stand_in)
+                (small(ratio.numer()) && small(ratio.denom())).then(|| Expr::num(ratio) * stand_in())
             }
             (Node::Pi, Node::Call(Op::Sqrt, root)) => match root[0].args() {
-                [q, pi] if *pi == Expr::pi() && q.as_num().is_some() => Some(q.clone() / stand_in.powi(2)),
+                [q, pi] if *pi == Expr::pi() && q.as_num().is_some() => Some(q.clone() / stand_in().powi(2)),
                 _ => None,
             },
             _ => None,

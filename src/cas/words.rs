@@ -33,15 +33,42 @@ enum Word {
     UpperCdf,
 }
 
+/// The best text found so far: of those that lose the fewest digits the shortest.
+pub(crate) struct Best<'a> {
+    pub(crate) text: Expr,
+    /// The places where it loses its digits, and its length.
+    rating: (usize, usize),
+    faults: &'a dyn Fn(&Expr) -> usize,
+}
+
+impl<'a> Best<'a> {
+    pub(crate) fn new(text: Expr, faults: &'a dyn Fn(&Expr) -> usize) -> Best<'a> {
+        Best { rating: (faults(&text), cost(&text)), text, faults }
+    }
+
+    /// Takes a better text. Faults are dear to count: a longer text can win only by having fewer.
+    pub(crate) fn challenge(&mut self, text: Expr) -> bool {
+        let length = cost(&text);
+        if self.rating.0 == 0 && length >= self.rating.1 {
+            return false;
+        }
+        let rating = ((self.faults)(&text), length);
+        let better = rating < self.rating;
+        if better {
+            (self.text, self.rating) = (text, rating);
+        }
+        better
+    }
+}
+
 /// The shortest text among the most accurate ones; `faults` counts the places where a text loses its digits.
-pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize) -> Result<Expr> {
+pub(crate) fn shortest<'a>(field: &Field, r: &Ratio, faults: &'a dyn Fn(&Expr) -> usize) -> Result<Best<'a>> {
     if let Some(n) = rational(r)? {
-        return Ok(Expr::num(n));
+        return Ok(Best::new(Expr::num(n), faults));
     }
     let mut words = Words::new(field);
     let mut form = words.joined(r)?;
-    let mut best = words.render(&form)?;
-    let mut rating = (faults(&best), cost(&best));
+    let mut best = Best::new(words.render(&form)?, faults);
     for index in 0..field.generators.len() {
         let original = form.clone();
         let rewritten = |word: Word| Ok((word, words.substituted(&original, index, word)?));
@@ -50,20 +77,13 @@ pub(crate) fn shortest(field: &Field, r: &Ratio, faults: &dyn Fn(&Expr) -> usize
         others.sort_by_key(|(_, other)| terms(other));
         for (word, other) in others {
             // A text is dear: a form with more terms is tried only while the shorter ones lose digits.
-            if terms(&other) > terms(&form) && rating.0 == 0 || terms(&other) > terms(&form) + terms(&form) / 2 + 2 {
+            let accurate = best.rating.0 == 0;
+            if terms(&other) > terms(&form) && accurate || terms(&other) > terms(&form) + terms(&form) / 2 + 2 {
                 break;
             }
             let before = words.choose(index, word);
-            let text = words.render(&other)?;
-            let length = cost(&text);
-            // A longer text can win only by losing fewer digits.
-            if rating.0 == 0 && length >= rating.1 {
-                words.choose(index, before);
-                continue;
-            }
-            let rated = (faults(&text), length);
-            if rated < rating {
-                (best, rating, form) = (text, rated, other);
+            if best.challenge(words.render(&other)?) {
+                form = other;
             } else {
                 words.choose(index, before);
             }
@@ -472,6 +492,7 @@ impl<'a> Words<'a> {
         if depth == 0 {
             return Ok(best);
         }
+        let mut length = cost(&best);
         for index in (0..self.field.generators.len()).filter(|i| p.degree(*i) > 0) {
             let parts = by_power(p, index);
             if parts.iter().all(|part| part.nterms() < 2) {
@@ -486,8 +507,9 @@ impl<'a> Words<'a> {
                 });
             }
             let collected = add_up(terms);
-            if cost(&collected) < cost(&best) {
-                best = collected;
+            let shorter = cost(&collected);
+            if shorter < length {
+                (best, length) = (collected, shorter);
             }
         }
         Ok(best)
@@ -496,7 +518,7 @@ impl<'a> Words<'a> {
     /// A sum term by term, by falling degree in x, a positive term first where there is one.
     fn expanded(&self, p: &Poly) -> Result<Expr> {
         let mut order: Vec<usize> = (0..p.nterms()).collect();
-        order.sort_by_key(|i| std::cmp::Reverse(p.exponents(*i).to_vec()));
+        order.sort_by(|i, j| p.exponents(*j).cmp(p.exponents(*i)));
         let terms = order.into_iter().map(|i| self.term(p, i, &Expr::int(1))).collect::<Result<Vec<_>>>()?;
         Ok(add_up(terms))
     }

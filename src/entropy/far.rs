@@ -56,7 +56,7 @@ pub(crate) fn dual(e: &Expr, x: f64, strict: bool) -> Option<(Wide, Wide)> {
         Op::Sqrt => (a.power(0.5), da.times(a.power(-0.5)).times(Wide::of(0.5))),
         Op::Pow => {
             let exponent = args.get(1).filter(|b| !b.has_x())?;
-            let n = constant(exponent).ok()?;
+            let n = exponent.as_num().map_or_else(|| constant(exponent).ok(), |n| Some(to_f64(n)))?;
             (a.power(n), a.power(n - 1.0).times(Wide::of(n)).times(da))
         }
         _ => {

@@ -75,24 +75,28 @@ impl Compiler {
         self.known_place(e)
     }
 
-    fn place(&self, e: &Expr) -> Option<Register> {
-        self.seen.get(&Arc::as_ptr(&e.0)).map(|(_, register)| *register)
+    /// The register of what is laid out, as leaves are when first asked for.
+    fn place(&mut self, e: &Expr) -> Option<Register> {
+        match e.node() {
+            Node::Num(n) => Some(self.number(to_f64(n))),
+            Node::Pi => Some(self.number(std::f64::consts::PI)),
+            Node::E => Some(self.number(std::f64::consts::E)),
+            Node::X => Some(self.push(Step::X)),
+            Node::Param(_) | Node::Call(..) => self.seen.get(&Arc::as_ptr(&e.0)).map(|(_, register)| *register),
+        }
     }
 
-    fn known_place(&self, e: &Expr) -> Result<Register> {
+    fn known_place(&mut self, e: &Expr) -> Result<Register> {
         self.place(e).ok_or_else(|| Error::Unsupported("an argument is missing".to_owned()))
     }
 
     /// Lays out a node whose arguments are laid out.
     fn node(&mut self, e: &Expr) -> Result<Register> {
-        Ok(match e.node() {
-            Node::Num(n) => self.number(to_f64(n)),
-            Node::Pi => self.number(std::f64::consts::PI),
-            Node::E => self.number(std::f64::consts::E),
-            Node::X => self.push(Step::X),
-            Node::Param(name) => return Err(Error::ParameterWithoutValue { name: name.to_string() }),
-            Node::Call(op, args) => self.call(*op, args)?,
-        })
+        match e.node() {
+            Node::Param(name) => Err(Error::ParameterWithoutValue { name: name.to_string() }),
+            Node::Call(op, args) => self.call(*op, args),
+            _ => self.known_place(e),
+        }
     }
 
     fn call(&mut self, op: Op, args: &[Expr]) -> Result<Register> {

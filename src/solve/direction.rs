@@ -217,8 +217,7 @@ fn solve_cell(
         return Ok(()); // no bounded direction; the status says so
     }
     let f = cell.activation.lowered();
-    let f1 = if cell.flat { Expr::int(0) } else { cas::differentiate(&f, Variable::X)? };
-    let f2 = if cell.flat { Expr::int(0) } else { cas::differentiate(&f1, Variable::X)? };
+    let [f1, f2] = if cell.flat { [Expr::int(0), Expr::int(0)] } else { cas::derivatives(&f)? };
     let curvature = if f2.is_zero() { Expr::int(0) } else { f2 / f1.clone() };
     let divisor = if metric == Metric::Inverse { Expr::int(1) } else { f1.clone() };
     for part in &mut cell.parts {
@@ -354,7 +353,6 @@ fn best_quotient(score: &Expr, curvature: &Expr, divisor: &Expr, targets: &[(f64
 
 /// The shortest accurate form of score - curvature: over one denominator, or each for itself.
 fn best_difference(score: &Expr, curvature: &Expr, targets: &[(f64, f64)]) -> Result<Expr> {
-    let rating = |form: &Expr| (faults(form, targets), cas::cost(form));
     let raw = score.clone() - curvature.clone();
     let whole = kept(cas::simplify(&raw, MOST_TERMS, &|form| faults(form, targets)), &raw)?;
     if whole.is_zero() {
@@ -363,9 +361,10 @@ fn best_difference(score: &Expr, curvature: &Expr, targets: &[(f64, f64)]) -> Re
     let apart = best_form(curvature, &|form| faults(&(score.clone() - form.clone()), targets))?;
     let apart = difference(score, apart);
     // One fraction is easier to read than a difference of two of the same length.
-    let (whole_faults, length) = rating(&whole);
-    let (faults, shorter) = rating(&apart);
-    Ok(if (faults, 4 * shorter) < (whole_faults, 3 * length) { apart } else { whole })
+    let much_shorter = 4 * cas::cost(&apart) < 3 * cas::cost(&whole);
+    let lost = faults(&whole, targets);
+    let most = if much_shorter { Some(lost) } else { lost.checked_sub(1) };
+    Ok(if most.is_some_and(|most| faults(&apart, targets) <= most) { apart } else { whole })
 }
 
 /// a - b, what is positive first: tanh(x/2) - x.

@@ -3,13 +3,14 @@
 
 use super::correction::{self, SCAN};
 use super::direction::Cell;
-use super::tail;
+use super::tail::{self, Growth};
 use super::{Metric, Solution, Status};
 use crate::entropy::{Differential, Functional, dual};
 use crate::error::{Error, Result};
 use crate::expr::{Batch, Bound, Expr, Piece, Tape, Wide};
 use crate::input::Input;
 use crate::numeric::{self, Estimate, Points, Quadrature, bracketed};
+use std::sync::OnceLock;
 
 /// What integration by parts leaves at a point: the end of the support, a kink, a jump.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +87,9 @@ pub struct Curve {
     pub direction: Tape,
     /// f, the correction and g, for what leaves the range of a double.
     forms: [Expr; 3],
+    /// How the rate of descent and g'/f' grow towards the two ends, the latter with its sign, once asked for.
+    pub(super) rates: [OnceLock<Growth>; 2],
+    pub(super) ratios: [OnceLock<(Growth, f64)>; 2],
     /// Where the input has its bulk.
     pub centre: f64,
     /// How wide that is.
@@ -221,6 +225,8 @@ impl Curves {
                 correction: Tape::new(&correction)?,
                 direction: Tape::new(&direction)?,
                 forms: [cell.activation.clone(), correction, direction],
+                rates: Default::default(),
+                ratios: Default::default(),
                 centre,
                 width,
             })

@@ -46,12 +46,14 @@ pub const BOUNDED: f64 = 0.02;
 /// How fast minus the rate of descent grows towards the far end of a cell.
 pub fn rate(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Growth {
     let near = |u: f64, p: f64| super::slope::descent(curve, metric, u, p);
-    growth(curve, input, side, INTEGRABLE, near, |u, strict| curve.far_descent(metric, input, u, strict)).0
+    let far = |u: f64, strict: bool| curve.far_descent(metric, input, u, strict);
+    *curve.rates[usize::from(side > 0.0)].get_or_init(|| growth(curve, input, side, INTEGRABLE, near, far).0)
 }
 
 /// How fast g'/f' grows towards the far end of a cell, and its sign there.
 pub fn step(curve: &Curve, input: &Input, side: f64) -> (Growth, f64) {
-    growth(curve, input, side, BOUNDED, |u, _| curve.ratio(u), |u, strict| curve.far_ratio(u, strict))
+    let (near, far) = (|u: f64, _| curve.ratio(u), |u: f64, strict: bool| curve.far_ratio(u, strict));
+    *curve.ratios[usize::from(side > 0.0)].get_or_init(|| growth(curve, input, side, BOUNDED, near, far))
 }
 
 /// The local power of |u| with which a function of (u, p(u)) grows at the far end of a cell, and its sign there. Where that is
