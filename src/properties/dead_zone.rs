@@ -30,7 +30,7 @@ fn quiet(s: &Stretch) -> Vec<(f64, f64)> {
     if let Some(slope) = s.line {
         return if slope.abs() < SMALL { vec![(s.from, s.to)] } else { Vec::new() };
     }
-    let slope = |x: f64| s.tape.derivative(x, 1);
+    let slope = |x: f64| s.form.derivative(x, 1);
     let (Some(first), Some(last)) = (s.samples.first(), s.samples.last()) else { return Vec::new() };
     let mut turns = vec![first.0];
     turns.extend(s.roots[2].iter().filter(|x| first.0 < **x && **x < last.0));

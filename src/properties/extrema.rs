@@ -81,19 +81,14 @@ fn extremum(value: f64, place: Place) -> Extremum {
 fn candidates(curve: &Curve, s: &Stretch, k: usize) -> Vec<Extremum> {
     let line = s.line.filter(|slope| k > 0 || *slope == 0.0);
     if let Some(slope) = line {
-        let value = [s.tape.eval(s.samples[0].0), slope, 0.0][k];
+        let value = [s.form.eval(s.samples[0].0), slope, 0.0][k];
         return vec![extremum(value, Place::On(s.from, s.to))];
     }
-    let at = |x: &f64| extremum(s.tape.derivative(*x, k), Place::At(*x));
+    let at = |x: &f64| extremum(s.form.derivative(*x, k), Place::At(*x));
     let mut all: Vec<Extremum> = s.roots[k + 1].iter().map(at).collect();
     for (end, side) in s.ends().into_iter().zip([-1.0, 1.0]) {
-        if end.is_finite() {
-            let value = s.edge(end, k);
-            let place = if attained(curve, end, k, value) { Place::At(end) } else { Place::Toward(end) };
-            all.push(extremum(value, place));
-        } else {
-            all.extend(outward(s, side, k));
-        }
+        let limit = if end.is_finite() { s.limit(end, k) } else { far(s, side, k) };
+        all.extend(outward(curve, s, end, k, limit));
     }
     all
 }
@@ -110,25 +105,31 @@ fn attained(curve: &Curve, end: f64, k: usize, value: f64) -> bool {
     })
 }
 
-/// What a derivative comes to towards an infinite end.
-fn outward(s: &Stretch, side: f64, k: usize) -> Vec<Extremum> {
-    let place = Place::Toward(side * f64::INFINITY);
-    let last = if side > 0.0 { s.samples.last() } else { s.samples.first() };
-    let at_last = |x: f64| extremum(s.tape.derivative(x, k), Place::At(x));
-    match far(s, side, k) {
-        Limit::Value(v) => vec![Extremum { value: v.value, error: v.error, place }],
+/// What a derivative comes to towards an end.
+fn outward(curve: &Curve, s: &Stretch, end: f64, k: usize, limit: Limit) -> Vec<Extremum> {
+    let place = Place::Toward(end);
+    let last = if end == s.to { s.samples.last() } else { s.samples.first() };
+    let at_last = |x: f64| extremum(s.form.derivative(x, k), Place::At(x));
+    match limit {
+        Limit::Value(v) if end.is_infinite() => vec![Extremum { value: v.value, error: v.error, place }],
+        Limit::Value(v) if attained(curve, end, k, v.value) => vec![extremum(v.value, Place::At(end))],
+        Limit::Value(v) => vec![extremum(v.value, place)],
         Limit::Infinite(sign) => vec![extremum(sign * f64::INFINITY, place)],
-        Limit::Oscillates => last.map(|s| at_last(s.0)).into_iter().chain(swings(s, side, k, place)).collect(),
+        Limit::Oscillates => last.map(|s| at_last(s.0)).into_iter().chain(swings(s, end, k, place)).collect(),
         Limit::Undetermined => {
             last.map(|s| Extremum { error: f64::INFINITY, place, ..at_last(s.0) }).into_iter().collect()
         }
     }
 }
 
-/// The extremes of an oscillation far out, infinite where they grow, nothing where they do not pass those of the window.
-fn swings(s: &Stretch, side: f64, k: usize, place: Place) -> Vec<Extremum> {
+/// The extremes of an oscillation towards an end, infinite where they grow, nothing where they do not pass those of the
+/// window. Towards a finite end distances are those of 1/t.
+fn swings(s: &Stretch, end: f64, k: usize, place: Place) -> Vec<Extremum> {
+    let side = if end == s.to { -1.0 } else { 1.0 };
+    let point =
+        |far: f64| if end.is_infinite() { -side * far } else { end + side * (s.to - s.from).min(1.0) / (1.0 + far) };
     let extremes = |start: f64| {
-        let value = |i: i32| s.tape.derivative(side * (start + WINDOW * f64::from(i) / 1024.0), k);
+        let value = |i: i32| s.form.derivative(point(start + WINDOW * f64::from(i) / 1024.0), k);
         (0..1024).map(value).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)))
     };
     let (near, mid, far) = (extremes(0.0), extremes(1e4), extremes(1e6));
@@ -146,7 +147,7 @@ fn swings(s: &Stretch, side: f64, k: usize, place: Place) -> Vec<Extremum> {
 /// sup of the modulus of a derivative as a Lipschitz constant of the one before, which must not jump.
 pub(super) fn lipschitz(bounds: &Bounds, joins: &[Join], order: usize) -> Extremum {
     let jump = joins.iter().find(|j| match j.defect {
-        Defect::Pole | Defect::Jump => true,
+        Defect::Pole | Defect::Jump | Defect::NoLimit => true,
         Defect::Hole => false,
         Defect::Derivative(n) => n <= order,
     });

@@ -132,6 +132,7 @@ fn join(j: &Join) -> Value {
         Defect::Pole => ("pole", None),
         Defect::Jump => ("jump", None),
         Defect::Hole => ("hole", None),
+        Defect::NoLimit => ("no limit", None),
         Defect::Derivative(1) => ("kink", Some(1)),
         Defect::Derivative(n) => ("derivative", Some(n)),
     };

@@ -129,7 +129,8 @@ fn join(j: &Join) -> String {
     let what = match j.defect {
         Defect::Pole => "pole".to_owned(),
         Defect::Jump => "jump".to_owned(),
-        Defect::Hole => "hole".to_owned(),
+        Defect::Hole => return format!("removable singularity at x = {}: limit {}", shown(j.at), shown(j.sides[0])),
+        Defect::NoLimit => "no limit".to_owned(),
         Defect::Derivative(1) => "kink".to_owned(),
         Defect::Derivative(n) => format!("jump of derivative {n}"),
     };
