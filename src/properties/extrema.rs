@@ -1,7 +1,8 @@
 //! Infima and suprema of f, f' and f'', each with where it is attained or approached.
 
 use super::Limit;
-use super::curve::{Curve, Stretch, WINDOW};
+use super::curve::{Curve, Sample, Stretch, WINDOW};
+use super::form::factorial;
 use super::limits::far;
 use super::smoothness::{Defect, Join, close};
 
@@ -10,8 +11,8 @@ use super::smoothness::{Defect, Join, close};
 pub enum Place {
     /// Attained at this point (the one nearest to 0 where there are several).
     At(f64),
-    /// Attained all over this interval.
-    On(f64, f64),
+    /// Attained all over this interval, with which of its ends belong to it.
+    On(f64, f64, [bool; 2]),
     /// Approached towards this point from one side, or towards an infinite end, but not attained.
     Toward(f64),
     /// Not finite because of a jump at this point.
@@ -23,8 +24,8 @@ pub enum Place {
 pub struct Extremum {
     /// The value, maybe infinite.
     pub value: f64,
-    /// A bound on its absolute error; 0 where the value is infinite, infinite where a limit was not recognised and the value
-    /// is that at 1e16.
+    /// A bound on its absolute error; 0 where the value is infinite, infinite where a limit was not recognised: the bound is
+    /// then not known, and the value is the farthest that was found.
     pub error: f64,
     /// Where it is reached.
     pub place: Place,
@@ -40,9 +41,9 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// Whether both are finite.
+    /// Whether both are known to be finite.
     pub fn bounded(&self) -> bool {
-        self.low.value.is_finite() && self.high.value.is_finite()
+        [self.low, self.high].iter().all(|e| e.value.is_finite() && e.error.is_finite())
     }
 }
 
@@ -54,7 +55,12 @@ pub(super) fn bounds(curve: &Curve, k: usize) -> Bounds {
         all.extend(values.filter(|e| e.value.is_finite()));
     }
     let none = Extremum { value: f64::NAN, error: 0.0, place: Place::Toward(f64::NAN) };
-    let best = |sign: f64| all.iter().copied().reduce(|a, b| better(a, b, sign)).unwrap_or(none);
+    let open = all.iter().any(|e| e.error.is_infinite());
+    let best = |sign: f64| {
+        let best = all.iter().copied().reduce(|a, b| better(a, b, sign)).unwrap_or(none);
+        // Beside a limit that is not known any finite bound may be passed.
+        if open && best.value.is_finite() { Extremum { error: f64::INFINITY, ..best } } else { best }
+    };
     Bounds { low: best(-1.0), high: best(1.0) }
 }
 
@@ -82,15 +88,29 @@ fn candidates(curve: &Curve, s: &Stretch, k: usize) -> Vec<Extremum> {
     let line = s.line.filter(|slope| k > 0 || *slope == 0.0);
     if let Some(slope) = line {
         let value = [s.form.eval(s.samples[0].0), slope, 0.0][k];
-        return vec![extremum(value, Place::On(s.from, s.to))];
+        let closed = s.ends().map(|end| end.is_finite() && attained(curve, end, 0, s.edge(end, 0)));
+        return vec![extremum(value, Place::On(s.from, s.to, closed))];
     }
     let at = |x: &f64| extremum(s.form.derivative(*x, k), Place::At(*x));
+    if k > 0
+        && s.ends().iter().all(|end| end.is_infinite())
+        && let Some(value) = constant(s, k)
+    {
+        return vec![extremum(value, Place::On(s.from, s.to, [false; 2]))];
+    }
     let mut all: Vec<Extremum> = s.roots[k + 1].iter().map(at).collect();
     for (end, side) in s.ends().into_iter().zip([-1.0, 1.0]) {
         let limit = if end.is_finite() { s.limit(end, k) } else { far(s, side, k) };
         all.extend(outward(curve, s, end, k, limit));
     }
     all
+}
+
+/// The derivative of order k, where it is the same at all samples.
+fn constant(s: &Stretch, k: usize) -> Option<f64> {
+    let value = s.form.derivative(0.4, k);
+    let same = |sample: &Sample| (sample.1[k] * factorial(k) - value).abs() <= 1e-12 * value.abs();
+    s.samples.iter().all(same).then_some(value)
 }
 
 /// Whether the derivative of order k has this value at a finite end of a stretch.
@@ -141,7 +161,8 @@ fn swings(s: &Stretch, end: f64, k: usize, place: Place) -> Vec<Extremum> {
         beyond.then_some(far)
     };
     let found = [end(near.0, mid.0, far.0), end(near.1, mid.1, far.1)];
-    found.into_iter().flatten().map(|v| Extremum { error: 1e-3 * v.abs(), ..extremum(v, place) }).collect()
+    let known = |v: f64| if v.is_infinite() { 0.0 } else { 1e-3 * v.abs() };
+    found.into_iter().flatten().map(|v| Extremum { error: known(v), ..extremum(v, place) }).collect()
 }
 
 /// sup of the modulus of a derivative as a Lipschitz constant of the one before, which must not jump.

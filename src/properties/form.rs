@@ -24,11 +24,13 @@ pub(super) struct Form {
 }
 
 impl Form {
-    /// The form with its singular points in [from, to].
-    pub fn new(form: &Expr, from: f64, to: f64) -> Result<Form> {
+    /// The form with its singular points in [from, to]: where its denominators change their signs, where its logarithms and
+    /// roots begin, and those of `probes` at which it has no value though it has beside them.
+    pub fn new(form: &Expr, from: f64, to: f64, probes: &[f64]) -> Result<Form> {
         let tape = Tape::new(form)?;
         let mut points = singular_candidates(form, from, to, WINDOW);
         points.extend([from, to].into_iter().filter(|end| end.is_finite()));
+        points.extend(probes.iter().filter(|x| tape.has_gap(**x)));
         points.sort_by(f64::total_cmp);
         points.dedup();
         let near: Vec<Local> = points.iter().map(|p| Local::new(&tape, *p)).filter(Local::singular).collect();
@@ -78,7 +80,7 @@ impl Form {
     }
 }
 
-fn factorial(k: usize) -> f64 {
+pub(super) fn factorial(k: usize) -> f64 {
     (1..=k).map(|i| i as f64).product()
 }
 

@@ -81,6 +81,10 @@ pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
     }
     let before = g(start.max((horizon / start).sqrt() * start));
     let oscillates = oscillates(&s.form, side);
+    let lost = !oscillates && s.window[usize::from(side > 0.0)].is_finite();
+    if lost && high.abs().max(low.abs()) > 2.0 * high.abs().min(low.abs()) {
+        return Limit::Undetermined;
+    }
     let growth = if oscillates { 1e3 } else { 1.02 };
     if low * high > 0.0 && v.abs() > growth * before.abs() {
         return Limit::Infinite(v.signum());

@@ -68,7 +68,8 @@ pub struct Properties {
     pub ends: [Option<End>; 2],
     /// Whether f(-x) is f(x), -f(x) or neither, by comparison at the samples.
     pub parity: Parity,
-    /// How often the gradient vanishes under the input; none where the input has mass outside the domain.
+    /// How often the gradient vanishes under the input; none where the input has mass outside the domain, or where f oscillates
+    /// without end.
     pub dead_zone: Option<DeadZone>,
     /// Moments of f(U) and f'(U) under the input; none where the input has mass outside the domain.
     pub moments: Option<Moments>,
@@ -135,7 +136,7 @@ pub fn properties(f: &Expr, input: &Input) -> Result<Properties> {
         fixed_points: shape::zeros(&fixed, &curve),
         ends: [limits::end(&curve, -1.0), limits::end(&curve, 1.0)],
         parity: shape::parity(&curve),
-        dead_zone: inside.then(|| dead_zone::dead_zone(&curve, input)),
+        dead_zone: inside.then(|| dead_zone::dead_zone(&curve, input)).flatten(),
         moments: inside.then(|| moments::moments(&curve, input)),
         mean_field: mean_field::mean_field(&curve),
         notes: notes(f, &curve, inside, input),

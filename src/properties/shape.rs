@@ -46,6 +46,8 @@ pub struct Root {
     pub from: f64,
     /// The right end.
     pub to: f64,
+    /// Which ends of an interval belong to it.
+    pub closed: [bool; 2],
     /// f' there: inside the interval, or at the point, that of the steeper side at a kink.
     pub slope: f64,
 }
@@ -170,18 +172,19 @@ const TELLING: f64 = 1e7;
 /// Where a function is 0, with the slope of f there.
 pub(super) fn zeros(g: &Curve, f: &Curve) -> Vec<Root> {
     let slope = |x: f64| steepest(f, x);
-    let point = |x: f64| Root { from: x, to: x, slope: slope(x) };
+    let point = |x: f64| Root { from: x, to: x, closed: [true; 2], slope: slope(x) };
+    let holds = |end: f64| g.value(end).abs() <= 4.0 * f64::EPSILON * end.abs();
     let mut all = Vec::new();
     for s in &g.stretches {
         // Close to 0, where x has the fewest digits to hide a constant behind.
         let nearest = s.samples.iter().map(|sample| sample.0).min_by(|a, b| a.abs().total_cmp(&b.abs()));
         let x = nearest.unwrap_or(0.0);
         if s.line == Some(0.0) && s.form.eval(x) == 0.0 {
-            all.push(Root { from: s.from, to: s.to, slope: f.whole.derivative(x, 1) });
+            all.push(Root { from: s.from, to: s.to, closed: s.ends().map(holds), slope: f.whole.derivative(x, 1) });
         }
         all.extend(s.roots[0].iter().map(|x| point(*x)));
         for end in s.ends().into_iter().filter(|e| e.abs() < TELLING) {
-            if g.value(end).abs() <= 4.0 * f64::EPSILON * end.abs() {
+            if holds(end) {
                 all.push(point(end));
             }
         }
@@ -191,7 +194,7 @@ pub(super) fn zeros(g: &Curve, f: &Curve) -> Vec<Root> {
         let touch = b.from <= a.to;
         let absorbed = touch && (b.from == b.to || a.from == a.to);
         if touch && !absorbed || absorbed && b.to > a.to {
-            (a.to, a.slope) = (b.to, b.slope);
+            (a.to, a.closed[1], a.slope) = (b.to, b.closed[1], b.slope);
         }
         touch
     });
