@@ -153,7 +153,9 @@ fn removable_singularities() {
         for side in p.joins[0].sides {
             near(&format!("{text}: limit"), side, limit, 1e-15);
         }
-        for (what, got, want) in [("slope", p.lipschitz.value, slope), ("curvature", p.lipschitz_slope.value, curvature)] {
+        for (what, got, want) in
+            [("slope", p.lipschitz.value, slope), ("curvature", p.lipschitz_slope.value, curvature)]
+        {
             assert!(got == want || (got - want).abs() < 1e-9, "{text}: {what} {got}, not {want}");
         }
         near(text, p.moments.unwrap().value_curvature.unwrap().value, moment, 1e-9);
@@ -193,6 +195,9 @@ fn limits_beside_a_pole_of_an_argument() {
         assert!(p.monotone.iter().all(|r| r.sign == p.monotone[0].sign) || text.contains('2'), "{text}");
     }
     assert_eq!(sheet("exp(-1/x^2)").class, Class::Smooth);
+    // A limit approached like 1/log t.
+    let p = sheet("1/log(abs(x))");
+    assert_eq!((p.joins[1].defect, p.joins[1].sides), (Defect::Hole, [0.0; 2]));
 }
 
 #[test]
@@ -201,7 +206,10 @@ fn oscillations_beside_a_point() {
     assert_eq!((p.joins[0].at, p.joins[0].defect, p.class), (0.0, Defect::NoLimit, Class::Discontinuous));
     near("sup", p.range.high.value, 1.0, 1e-12);
     let p = sheet("x*sin(1/x)");
-    assert_eq!((p.joins[0].defect, p.joins[1].defect, p.class), (Defect::Hole, Defect::Derivative(1), Class::Finite(0)));
+    assert_eq!(
+        (p.joins[0].defect, p.joins[1].defect, p.class),
+        (Defect::Hole, Defect::Derivative(1), Class::Finite(0))
+    );
     assert!(p.dead_zone.is_none() && p.notes[0].contains("beside x = 0"));
     // Faster than doubles can follow: no poles are invented, and no bound is claimed.
     let p = sheet("exp(x)*sin(exp(x))");

@@ -94,6 +94,8 @@ impl Curve {
         for w in ends.windows(2) {
             self.between(piece, &form, [w[0], w[1]], minus_identity);
         }
+        // A value given by `where` between two pieces of the same form.
+        gaps.retain(|(at, limit)| !self.whole.defined(*at) || !close([self.whole.eval(*at), *limit]));
         gaps.retain(|gap| self.stretches[first..].iter().any(|s| s.from < gap.0 && gap.0 < s.to));
         self.removable.extend(gaps);
         Ok(())
@@ -129,8 +131,12 @@ impl Curve {
 
     /// f at a point; NaN where something on the way is infinite.
     pub fn own(&self, x: f64) -> f64 {
-        let inside = |s: &Stretch| s.form.at(x).is_some_and(Local::undefined) && s.from < x && x < s.to;
-        if !self.whole.defined(x) || self.stretches.iter().any(inside) { f64::NAN } else { self.whole.eval(x) }
+        // A cut inside of a piece may be rounded, so that doubles pass it by.
+        let cut = |(at, left, right): (f64, &Stretch, &Stretch)| {
+            at == x && Arc::ptr_eq(&left.form, &right.form) && left.form.at(x).is_some_and(Local::undefined)
+        };
+        let gap = self.removable.iter().any(|gap| gap.0 == x) || self.joins().any(cut);
+        if gap || !self.whole.defined(x) { f64::NAN } else { self.whole.eval(x) }
     }
 
     /// The value of the continuous extension.

@@ -9,8 +9,8 @@ use crate::numeric::Estimate;
 
 /// Derivatives whose limits are kept.
 pub(super) const LIMITS: usize = 9;
-/// Distances 4^-i at which a limit is looked for, down to 1e-301.
-const CLOSEST: i32 = 500;
+/// Distances 4^-i at which a limit is looked for, down to 1e-48, where t^6 is still a double.
+const CLOSEST: i32 = 80;
 /// Distances at which the size of a function beside a point is judged.
 const NEAR: usize = 12;
 /// Singular points of one form beyond which none is looked at.
@@ -136,6 +136,11 @@ fn limit(values: &[f64]) -> Limit {
     if grows(tail) && steps[0].abs() > 0.9 * steps[1].abs() {
         return Limit::Infinite(last.signum());
     }
+    // Like a power of log t: by the same factor each time that log t doubles.
+    let falls = [part(1) / part(2), part(2) / part(4)];
+    if falls.iter().all(|f| (0.0..0.6).contains(f)) && (falls[0] - falls[1]).abs() <= 0.2 * falls[1] {
+        return value(0.0, 0.0);
+    }
     let turns = tail.windows(3).filter(|w| (w[1] - w[0]) * (w[2] - w[1]) < 0.0).count();
     if turns >= 5 { Limit::Oscillates } else { Limit::Undetermined }
 }
@@ -149,7 +154,7 @@ fn settled(values: &[f64]) -> Option<Limit> {
     let size = values.iter().take(NEAR).fold(0.0, |all: f64, v| all.max(v.abs()));
     let settles = error <= 1e-9 * size.min(1e3 * guess.abs().max(1e-6 * size));
     let rounding = error + 4.0 * f64::EPSILON * guess.abs();
-    let nothing = guess.abs() <= (16.0 * error).max(1e-100 * size);
+    let nothing = guess.abs() <= (16.0 * error).max(1e-30 * size);
     settles.then(|| value(if nothing { 0.0 } else { guess }, rounding))
 }
 

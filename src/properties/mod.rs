@@ -200,8 +200,9 @@ fn unlimited(curve: &Curve) -> Vec<String> {
     let mut near: Vec<(f64, f64)> = curve.stretches.iter().flat_map(near).collect();
     near.dedup_by(|b, a| a.0 == b.0);
     let note = |(end, gap): (f64, f64)| {
+        let distance = if end == 0.0 { "|x|".to_owned() } else { format!("|x - {end}|") };
         format!(
-            "the activation oscillates without end beside x = {end}; {said} for |x - {end}| >= {gap}, beside the limits"
+            "the activation oscillates without end beside x = {end}; {said} for {distance} >= {gap}, beside the limits"
         )
     };
     notes.extend(near.into_iter().map(note));

@@ -60,7 +60,10 @@ pub(super) fn moments(curve: &Curve, input: &Input) -> Moments {
         variance,
         slope: expectation(curve, input, slope),
         slope_square: expectation(curve, input, |s, u| slope(s, u).powi(2)),
-        value_curvature: expectation(curve, input, |s, u| f(s, u) * s.form.derivative(u, 2)),
+        value_curvature: expectation(curve, input, |s, u| match s.line {
+            Some(_) => 0.0,
+            None => f(s, u) * s.form.derivative(u, 2),
+        }),
     }
 }
 

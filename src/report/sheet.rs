@@ -120,8 +120,12 @@ fn interval(from: f64, to: f64) -> Value {
 /// An interval, with its finite ends that do not belong to it where there are such.
 fn within(from: f64, to: f64, closed: [bool; 2]) -> Value {
     let mut value = interval(from, to);
-    let open: Vec<Number> =
-        [from, to].into_iter().zip(closed).filter(|(end, closed)| end.is_finite() && !closed).map(|e| Number(e.0)).collect();
+    let open: Vec<Number> = [from, to]
+        .into_iter()
+        .zip(closed)
+        .filter(|(end, closed)| end.is_finite() && !closed)
+        .map(|e| Number(e.0))
+        .collect();
     if !open.is_empty() {
         value["open"] = json!(open);
     }
@@ -148,7 +152,7 @@ fn join(j: &Join) -> Value {
         Defect::Pole => ("pole", None),
         Defect::Jump => ("jump", None),
         Defect::Hole => ("hole", None),
-        Defect::NoLimit => ("no limit", None),
+        Defect::NoLimit => ("limit not found", None),
         Defect::Derivative(1) => ("kink", Some(1)),
         Defect::Derivative(n) => ("derivative", Some(n)),
     };

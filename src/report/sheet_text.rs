@@ -110,7 +110,8 @@ fn shape(sheet: &Sheet) -> Lines {
     let runs = |runs: &[Run], kind: fn(&Run) -> &'static str| {
         runs.iter().map(|r| format!("{} from {} to {}", kind(r), shown(r.from), shown(r.to))).collect()
     };
-    let domain: Vec<String> = p.domain.iter().zip(&p.closed).map(|((a, b), closed)| interval(*a, *b, *closed)).collect();
+    let domain: Vec<String> =
+        p.domain.iter().zip(&p.closed).map(|((a, b), closed)| interval(*a, *b, *closed)).collect();
     vec![
         ("domain", vec![domain.join(" and ")]),
         ("class", vec![p.class.to_string()]),
@@ -143,8 +144,10 @@ fn join(j: &Join) -> String {
         Defect::Pole => "pole".to_owned(),
         Defect::Jump => "jump".to_owned(),
         Defect::Hole => return format!("removable singularity at x = {at}: limit {}", shown(j.sides[0])),
-        Defect::NoLimit => "no limit".to_owned(),
-        Defect::Derivative(n) if j.sides.iter().any(|side| side.is_nan()) => format!("no limit of derivative {n}"),
+        Defect::NoLimit => "no limit found".to_owned(),
+        Defect::Derivative(n) if j.sides.iter().any(|side| side.is_nan()) => {
+            format!("no limit found of derivative {n}")
+        }
         Defect::Derivative(1) if j.sides.iter().all(|side| side.is_infinite()) => "infinite slope".to_owned(),
         Defect::Derivative(1) => "kink".to_owned(),
         Defect::Derivative(n) => format!("jump of derivative {n}"),
@@ -189,7 +192,11 @@ fn end(end: Option<&End>) -> String {
 }
 
 fn place(r: &Root) -> String {
-    if r.from == r.to { format!("x = {}", shown(r.from)) } else { format!("all of {}", interval(r.from, r.to, r.closed)) }
+    if r.from == r.to {
+        format!("x = {}", shown(r.from))
+    } else {
+        format!("all of {}", interval(r.from, r.to, r.closed))
+    }
 }
 
 fn points(sheet: &Sheet) -> Lines {
