@@ -121,7 +121,7 @@ fn ranges() {
         ("1/x", (-inf, None), (inf, None)),
         ("log(x)", (-inf, None), (inf, None)),
         ("x*sin(x)", (-inf, None), (inf, None)),
-        ("sin(x)/x", (-0.217_233_628_211_221_66, Some(true)), (1.0, Some(false))),
+        ("sin(x)/x", (-0.217_233_628_211_221_66, Some(true)), (1.0, Some(true))),
         ("sinh(x)/cosh(x)", (-1.0, Some(false)), (1.0, Some(false))),
         ("where(x < 0, 0, where(x > 0, x, -5))", (-5.0, Some(true)), (inf, None)),
         ("5", (5.0, Some(true)), (5.0, Some(true))),
@@ -133,6 +133,106 @@ fn ranges() {
             assert!(attained.is_none_or(|a| a == found), "{text}: {got:?}");
         }
     }
+}
+
+/// The properties are those of the continuous extension, the domain that of the formula.
+#[test]
+fn removable_singularities() {
+    let inf = f64::INFINITY;
+    // at, limit, class, sup |f'|, sup |f''|, E f f''; the moments by mpmath, that of x log|x| being E log|x|.
+    for (text, at, limit, class, slope, curvature, moment) in [
+        ("(x^2 - 1)/(x - 1)", 1.0, 2.0, Class::Smooth, 1.0, 0.0, 0.0),
+        ("expm1(x)/x", 0.0, 1.0, Class::Smooth, inf, inf, 0.852_554_477_9),
+        ("x/tanh(x)", 0.0, 1.0, Class::Smooth, 1.0, 2.0 / 3.0, 0.591_850_136_6),
+        ("sin(x)/x", 0.0, 1.0, Class::Smooth, 0.436_181_817_3, 1.0 / 3.0, -0.231_240_986_1),
+        ("x*log(abs(x))", 0.0, 0.0, Class::Finite(0), inf, inf, -0.635_181_422_7),
+    ] {
+        let p = sheet(text);
+        assert_eq!((p.domain.as_slice(), p.class), ([(-inf, at), (at, inf)].as_slice(), class), "{text}");
+        assert_eq!((p.joins[0].at, p.joins[0].defect), (at, Defect::Hole), "{text}");
+        for side in p.joins[0].sides {
+            near(&format!("{text}: limit"), side, limit, 1e-15);
+        }
+        for (what, got, want) in
+            [("slope", p.lipschitz.value, slope), ("curvature", p.lipschitz_slope.value, curvature)]
+        {
+            assert!(got == want || (got - want).abs() < 1e-9, "{text}: {what} {got}, not {want}");
+        }
+        near(text, p.moments.unwrap().value_curvature.unwrap().value, moment, 1e-9);
+    }
+    for text in ["(x^2 - 1)/(x - 1)", "expm1(x)/x", "x/tanh(x)"] {
+        assert_eq!(sheet(text).fixed_points.len(), 0, "{text}");
+    }
+    let roots = |roots: &[eafo::Root]| roots.iter().map(|r| r.from).collect::<Vec<_>>();
+    let p = sheet("x*log(abs(x))");
+    assert_eq!(roots(&p.zeros), [-1.0, 0.0, 1.0]);
+    assert_eq!((p.joins[1].defect, p.joins[1].sides), (Defect::Derivative(1), [-inf; 2]));
+    assert_eq!(sheet("(x^2 - 2)/(x - sqrt(2))").class, Class::Smooth);
+    assert_eq!(sheet("(1 - cos(x))/x^2").range.high.value, 0.5);
+    // A value given at the point is a value.
+    assert_eq!(sheet("where(x > 0, exp(-1/x), 0)").class, Class::Smooth);
+    assert_eq!(sheet("where(x < 0, sin(x)/x, where(x > 0, sin(x)/x, 1))").joins, []);
+}
+
+#[test]
+fn limits_beside_a_pole_of_an_argument() {
+    let inf = f64::INFINITY;
+    for (text, at, defect, sides) in [
+        ("tanh(1/x)", 0.0, Defect::Jump, [-1.0, 1.0]),
+        ("tanh(1/(x - 1))", 1.0, Defect::Jump, [-1.0, 1.0]),
+        ("sigmoid(1/x)", 0.0, Defect::Jump, [0.0, 1.0]),
+        ("tanh(1/(x^2 - 2))", -SQRT_2, Defect::Jump, [1.0, -1.0]),
+        ("exp(-1/x)", 0.0, Defect::Pole, [inf, 0.0]),
+        ("exp(1/x)", 0.0, Defect::Pole, [0.0, inf]),
+    ] {
+        let p = sheet(text);
+        assert_eq!((p.class, p.joins[0].at, p.joins[0].defect), (Class::Discontinuous, at, defect), "{text}");
+        assert_eq!((p.joins[0].sides, p.domain[0].1, p.domain[1].0), (sides, at, at), "{text}");
+        let [low, high] = [p.range.low, p.range.high].map(|e| (e.value, e.place));
+        assert_eq!(low, (sides[0].min(sides[1]), Place::Toward(at)), "{text}");
+        assert_eq!(high, (sides[0].max(sides[1]), Place::Toward(at)), "{text}");
+        assert_eq!(p.lipschitz.value, inf, "{text}");
+        assert!(p.monotone.iter().all(|r| r.sign == p.monotone[0].sign) || text.contains('2'), "{text}");
+    }
+    assert_eq!(sheet("exp(-1/x^2)").class, Class::Smooth);
+    // A limit approached like 1/log t.
+    let p = sheet("1/log(abs(x))");
+    assert_eq!((p.joins[1].defect, p.joins[1].sides), (Defect::Hole, [0.0; 2]));
+}
+
+#[test]
+fn oscillations_beside_a_point() {
+    let p = sheet("sin(1/x)");
+    assert_eq!((p.joins[0].at, p.joins[0].defect, p.class), (0.0, Defect::NoLimit, Class::Discontinuous));
+    near("sup", p.range.high.value, 1.0, 1e-12);
+    let p = sheet("x*sin(1/x)");
+    assert_eq!(
+        (p.joins[0].defect, p.joins[1].defect, p.class),
+        (Defect::Hole, Defect::Derivative(1), Class::Finite(0))
+    );
+    assert!(p.dead_zone.is_none() && p.notes[0].contains("beside x = 0"));
+    // Faster than doubles can follow: no poles are invented, and no bound is claimed.
+    let p = sheet("exp(x)*sin(exp(x))");
+    assert_eq!((p.class, p.ends[1].unwrap().limit), (Class::Smooth, Limit::Undetermined));
+    assert!(!p.range.bounded() && p.range.high.error.is_infinite());
+    for text in ["sin(1/x)", "x*sin(1/x)", "exp(x)*sin(exp(x))", "1/log(abs(x))"] {
+        assert!(!out(&["analyze", text]).contains("nan"), "{text}");
+        assert!(!out(&["analyze", text, "--json"]).contains("\"nan\""), "{text}");
+    }
+}
+
+#[test]
+fn ends_that_belong() {
+    let line = |text: &str, label: &str| {
+        let text = out(&["analyze", text]);
+        text.lines().find(|l| l.trim_start().starts_with(label)).unwrap_or_default().trim().replace("  ", "")
+    };
+    assert!(line("sqrt(x)", "domain").ends_with("[0, inf)"));
+    assert!(line("log(x)", "domain").ends_with("(0, inf)"));
+    assert!(line("where(x < 0, 0, 1)", "infimum").ends_with("0, on (-inf, 0)"));
+    assert!(line("where(x < 0, 0, 1)", "supremum").ends_with("1, on [0, inf)"));
+    assert!(line("where(x < 0, 0, 1)", "f(x) = 0").contains("all of (-inf, 0),"));
+    assert!(line("x^2", "Lipschitz, f'").ends_with("2, everywhere"));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod compile;
 mod formula;
 mod function;
 mod latex;
+mod local;
 mod op;
 mod parse;
 mod pieces;
@@ -23,12 +24,14 @@ mod zeros;
 
 pub use batch::Batch;
 pub use formula::Formula;
+pub(crate) use local::Local;
 pub use op::{Cmp, Op};
 pub(crate) use parse::{LONGEST, parse_within, spans, trimmed};
 pub use pieces::{Bound, Piece, pieces, piecewise};
 pub(crate) use stable::stable;
 pub use tape::{Tape, constant};
 pub(crate) use wide::Wide;
+pub(crate) use zeros::singular_candidates;
 
 use num_bigint::BigInt;
 use num_rational::BigRational;

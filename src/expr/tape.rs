@@ -126,6 +126,41 @@ impl Tape {
         registers.iter().any(|r| r.is_infinite())
     }
 
+    /// Whether f has a value at `x` as its formula says: no step on the way is infinite or undefined, branches of `where` that
+    /// are not taken left aside.
+    pub(crate) fn defined(&self, x: f64) -> bool {
+        let mut registers = vec![0.0; self.steps.len()];
+        self.run(x, &mut registers);
+        let mut open: Vec<Register> = (self.steps.len() as Register).checked_sub(1).into_iter().collect();
+        let mut seen = vec![false; self.steps.len()];
+        while let Some(r) = open.pop() {
+            let at = |i: Register| registers[i as usize];
+            if std::mem::replace(&mut seen[r as usize], true) {
+                continue;
+            }
+            if !at(r).is_finite() {
+                return false;
+            }
+            match self.steps[r as usize] {
+                Step::X | Step::Const(_) => {}
+                Step::Neg(a) | Step::Sqrt(a) | Step::PowInt(a, _) | Step::PowReal(a, _) | Step::Call(_, a) => {
+                    open.push(a)
+                }
+                Step::Add(a, b)
+                | Step::Sub(a, b)
+                | Step::Mul(a, b)
+                | Step::Div(a, b)
+                | Step::Pow(a, b)
+                | Step::Max(a, b)
+                | Step::Min(a, b) => open.extend([a, b]),
+                Step::Where(cmp, a, b, then, other) => {
+                    open.extend([a, b, if cmp.holds(at(a), at(b)) { then } else { other }]);
+                }
+            }
+        }
+        !self.steps.is_empty()
+    }
+
     fn run(&self, x: f64, registers: &mut [f64]) -> f64 {
         let mut last = f64::NAN;
         for (i, step) in self.steps.iter().enumerate() {

@@ -68,10 +68,10 @@ pub(super) fn of_function(f: Function, u: f64, out: &mut [f64]) {
 }
 
 /// The number of scratch registers a step may use.
-const SCRATCH: usize = 3;
+pub(super) const SCRATCH: usize = 3;
 
 /// Writes the coefficients of one step to `y`.
-fn expand_step(step: Step, x: f64, before: &[f64], y: &mut [f64], scratch: &mut [f64]) {
+pub(super) fn expand_step(step: Step, x: f64, before: &[f64], y: &mut [f64], scratch: &mut [f64]) {
     let n = y.len();
     let at = |r: u32| &before[r as usize * n..][..n];
     match step {

@@ -30,6 +30,42 @@ pub(super) fn zeros(e: &Expr, from: f64, to: f64) -> Result<Vec<Bound>> {
     Ok(found)
 }
 
+/// Functions whose zeros are looked at in [`singular_candidates`].
+const MOST_DECIDING: usize = 64;
+
+/// Points strictly between `from` and `to` where a denominator is 0, or the argument of a logarithm, a root or an inverse
+/// function at an end of its domain: in order, with points among them at which nothing happens. Where there are infinitely
+/// many, those of [-within, within].
+pub(crate) fn singular_candidates(e: &Expr, from: f64, to: f64, within: f64) -> Vec<f64> {
+    let mut deciding: Vec<Expr> = Vec::new();
+    e.visit(&mut |node| {
+        let Node::Call(op, args) = node.node() else { return };
+        let one = || Expr::int(1);
+        let all = match (op, &**args) {
+            (Op::Div, [_, b]) => vec![b.clone()],
+            (Op::Pow, [base, n]) if n.as_num().is_none_or(|n| n.is_negative() || !n.is_integer()) => vec![base.clone()],
+            (Op::Log | Op::Sqrt, [a]) => vec![a.clone()],
+            (Op::Log1p, [a]) => vec![a.clone() + one()],
+            (Op::Acosh, [a]) => vec![a.clone() - one()],
+            (Op::Asin | Op::Acos | Op::Atanh, [a]) => vec![a.clone() - one(), a.clone() + one()],
+            _ => vec![],
+        };
+        for function in all.into_iter().filter(Expr::has_x) {
+            if deciding.len() < MOST_DECIDING && !deciding.contains(&function) {
+                deciding.push(function);
+            }
+        }
+    });
+    let mut found: Vec<f64> = Vec::new();
+    for function in deciding {
+        let all = zeros(&function, from, to).or_else(|_| zeros(&function, from.max(-within), to.min(within)));
+        found.extend(all.into_iter().flatten().map(|b| b.value));
+    }
+    found.sort_by(f64::total_cmp);
+    found.dedup();
+    found
+}
+
 fn collect(e: &Expr, from: f64, to: f64, found: &mut Vec<Bound>) -> Result<()> {
     if !e.has_x() {
         return Ok(());

@@ -1,10 +1,14 @@
 //! The activation as stretches on which it is smooth and finite, with samples dense enough to follow it and the roots of
 //! its first derivatives.
 
-use super::limits;
-use super::roots::roots;
+use super::form::{self, Form};
+use super::roots::{roots, sign};
+use super::smoothness::close;
+use super::{Limit, limits};
 use crate::error::{Error, Result};
-use crate::expr::{Expr, Piece, Tape, pieces};
+use crate::expr::{Expr, Local, Piece, Tape, pieces};
+use crate::numeric::Estimate;
+use std::sync::Arc;
 
 /// Taylor coefficients kept: those of f to f''''/24.
 pub(super) const ORDER: usize = 5;
@@ -17,14 +21,18 @@ pub(super) const WINDOW: f64 = 32.0;
 /// Samples of one piece after which cells are no longer halved.
 const MOST_SAMPLES: usize = 20_000;
 
-/// An open interval on which the activation is smooth and finite.
+/// An open interval on which the activation, or its continuous extension, is smooth and finite.
 #[derive(Debug, Clone)]
 pub(super) struct Stretch {
     pub from: f64,
     pub to: f64,
-    pub tape: Tape,
+    pub form: Arc<Form>,
     /// The slope, where the form is a straight line.
     pub line: Option<f64>,
+    /// Where it is sampled: between its ends, or short of those towards which it oscillates without end.
+    pub window: [f64; 2],
+    /// The limits at those of its ends that are singular points of the form.
+    edges: [Option<Vec<Limit>>; 2],
     pub samples: Vec<Sample>,
     /// `roots[k]`: where the derivative of order k is 0.
     pub roots: [Vec<f64>; ORDER],
@@ -35,13 +43,13 @@ pub(super) struct Stretch {
 pub(super) struct Curve {
     pub whole: Tape,
     pub stretches: Vec<Stretch>,
-    /// Whether it oscillates without end towards -inf and +inf.
-    pub oscillates: [bool; 2],
+    /// Points at which f has no value but a limit, and that limit, which stands for its value in all but the domain.
+    pub removable: Vec<(f64, f64)>,
 }
 
-pub(super) fn jet(tape: &Tape, x: f64) -> Jet {
+pub(super) fn jet(form: &Form, x: f64) -> Jet {
     let mut out = [0.0; ORDER];
-    tape.taylor(x, &mut out);
+    form.taylor(x, &mut out);
     out
 }
 
@@ -53,45 +61,94 @@ impl Curve {
     /// Cuts the line. `minus_identity`: f is g(x) - x, whose values are known to the rounding of x only.
     pub fn new(f: &Expr, minus_identity: bool) -> Result<Curve> {
         let whole = Tape::new(f)?;
-        let mut curve = Curve { whole, stretches: Vec::new(), oscillates: [false; 2] };
+        let mut curve = Curve { whole, stretches: Vec::new(), removable: Vec::new() };
         for piece in pieces(f, f64::NEG_INFINITY, f64::INFINITY)? {
             curve.add(&piece, minus_identity)?;
         }
         if curve.stretches.is_empty() {
             return Err(Error::Unsupported(format!("`{f}` is a finite real number nowhere")));
         }
+        let filled = curve.joins().filter(|j| !curve.own(j.0).is_finite()).filter_map(|(at, left, right)| {
+            let sides = [left.edge(at, 0), right.edge(at, 0)];
+            close(sides).then_some((at, sides[0]))
+        });
+        let filled: Vec<(f64, f64)> = filled.collect();
+        curve.removable.extend(filled);
+        curve.removable.sort_by(|a, b| a.0.total_cmp(&b.0));
         Ok(curve)
     }
 
+    /// The stretches of a piece: between the singular points of its form that are not removable.
     fn add(&mut self, piece: &Piece, minus_identity: bool) -> Result<()> {
-        let tape = Tape::new(&piece.form)?;
-        let (mut low, mut high) = (piece.from.value, piece.to.value);
-        if low.is_infinite() && limits::oscillates(&tape, -1.0) {
-            self.oscillates[0] = true;
-            low = if high > -WINDOW { -WINDOW } else { high - WINDOW };
+        let (from, to) = (piece.from.value, piece.to.value);
+        let form = Arc::new(Form::new(&piece.form, from, to, &grid(from, to))?);
+        let inside = |l: &&Local| from < l.at() && l.at() < to;
+        let (removable, cuts): (Vec<&Local>, Vec<&Local>) =
+            form.singular().iter().filter(inside).partition(|l| l.analytic());
+        let limit = |l: &&Local| (l.at(), form.eval(l.at()));
+        let mut gaps: Vec<(f64, f64)> = removable.iter().filter(|l| l.undefined()).map(limit).collect();
+        let mut ends = vec![from];
+        ends.extend(cuts.iter().map(|l| l.at()));
+        ends.push(to);
+        let first = self.stretches.len();
+        for w in ends.windows(2) {
+            self.between(piece, &form, [w[0], w[1]], minus_identity);
         }
-        if high.is_infinite() && limits::oscillates(&tape, 1.0) {
-            self.oscillates[1] = true;
-            high = if piece.from.value < WINDOW { WINDOW } else { piece.from.value + WINDOW };
-        }
-        let samples = refined(&tape, grid(low, high));
-        let line = straight(piece, &tape, &samples);
-        for (from, to, samples) in split(&tape, samples, piece.from.value, piece.to.value) {
-            let mut stretch = Stretch { from, to, tape: tape.clone(), line, samples, roots: Default::default() };
-            if line.is_none() {
-                stretch.roots = roots(&stretch, minus_identity);
-            } else if line != Some(0.0) {
-                let root = -tape.eval(0.0) / tape.derivative(0.0, 1) + 0.0;
-                stretch.roots[0].extend(Some(root).filter(|r| from < *r && *r < to));
-            }
-            self.stretches.push(stretch);
-        }
+        // A value given by `where` between two pieces of the same form.
+        gaps.retain(|(at, limit)| !self.whole.defined(*at) || !close([self.whole.eval(*at), *limit]));
+        gaps.retain(|gap| self.stretches[first..].iter().any(|s| s.from < gap.0 && gap.0 < s.to));
+        self.removable.extend(gaps);
         Ok(())
     }
 
+    fn between(&mut self, piece: &Piece, form: &Arc<Form>, [from, to]: [f64; 2], minus_identity: bool) {
+        let (low, high) = window(form, from, to);
+        let samples = refined(form, grid(low, high));
+        let (low, high, samples) = resolved(samples, low, high);
+        let line = straight(piece, form, &samples);
+        let goes_on = [from, to].map(|end| end.is_infinite() || form.at(end).is_some());
+        for (left, right, samples) in split(form, samples, [from, to], goes_on) {
+            let mut stretch = Stretch {
+                from: left,
+                to: right,
+                form: form.clone(),
+                line,
+                window: [if left == from { low } else { left }, if right == to { high } else { right }],
+                edges: [(left, 1.0), (right, -1.0)]
+                    .map(|(end, side)| form.at(end).map(|local| form::limits(local, side, right - left))),
+                samples,
+                roots: Default::default(),
+            };
+            if line.is_none() {
+                stretch.roots = roots(&stretch, minus_identity);
+            } else if line != Some(0.0) {
+                let root = -form.eval(0.0) / form.derivative(0.0, 1) + 0.0;
+                stretch.roots[0].extend(Some(root).filter(|r| left < *r && *r < right));
+            }
+            self.stretches.push(stretch);
+        }
+    }
+
     /// f at a point; NaN where something on the way is infinite.
+    pub fn own(&self, x: f64) -> f64 {
+        // A cut inside of a piece may be rounded, so that doubles pass it by.
+        let cut = |(at, left, right): (f64, &Stretch, &Stretch)| {
+            at == x && Arc::ptr_eq(&left.form, &right.form) && left.form.at(x).is_some_and(Local::undefined)
+        };
+        let gap = self.removable.iter().any(|gap| gap.0 == x) || self.joins().any(cut);
+        if gap || !self.whole.defined(x) { f64::NAN } else { self.whole.eval(x) }
+    }
+
+    /// The value of the continuous extension.
     pub fn value(&self, x: f64) -> f64 {
-        if self.whole.overflows(x) { f64::NAN } else { self.whole.eval(x) }
+        let filled = self.removable.iter().find(|(at, _)| *at == x);
+        filled.map_or_else(|| self.own(x), |(_, limit)| *limit)
+    }
+
+    /// The value between the ends of stretches, where derivatives are; that of the formula elsewhere.
+    pub fn followed(&self, x: f64) -> f64 {
+        let within = self.stretches.iter().find(|s| s.from < x && x < s.to);
+        within.map_or_else(|| self.whole.eval(x), |s| s.form.eval(x))
     }
 
     /// Neighbours that share an end.
@@ -102,9 +159,25 @@ impl Curve {
 
 impl Stretch {
     /// The one-sided limit of the derivative of order k at a finite end.
-    pub fn edge(&self, end: f64, k: usize) -> f64 {
+    pub fn limit(&self, end: f64, k: usize) -> Limit {
         let side = if end == self.from { 1.0 } else { -1.0 };
-        limits::beside(|x| self.tape.derivative(x, k), end, side, self.to - self.from)
+        match &self.edges[usize::from(end != self.from)] {
+            Some(limits) => limits[k],
+            None => match limits::beside(|x| self.form.derivative(x, k), end, side, self.to - self.from) {
+                v if v.is_infinite() => Limit::Infinite(v.signum()),
+                v if v.is_nan() => Limit::Undetermined,
+                v => Limit::Value(Estimate::exact(v)),
+            },
+        }
+    }
+
+    /// That limit as a number, infinite ones with it; NaN where it does not exist or was not found.
+    pub fn edge(&self, end: f64, k: usize) -> f64 {
+        match self.limit(end, k) {
+            Limit::Value(v) => v.value,
+            Limit::Infinite(sign) => sign * f64::INFINITY,
+            Limit::Oscillates | Limit::Undetermined => f64::NAN,
+        }
     }
 
     pub fn ends(&self) -> [f64; 2] {
@@ -112,14 +185,52 @@ impl Stretch {
     }
 }
 
+/// Where an interval is sampled: short of the ends towards which the form oscillates without end.
+fn window(form: &Form, from: f64, to: f64) -> (f64, f64) {
+    let beside = |end: f64, side: f64| {
+        let sign = |t: f64, jet: &Jet| sign(t, jet, 2, false);
+        form.at(end).is_some_and(|local| form::oscillates(local, side, sign))
+    };
+    let short = (1.0 / WINDOW).min(0.25 * (to - from));
+    let low = match from.is_infinite() {
+        true if limits::oscillates(form, -1.0) => {
+            if to > -WINDOW {
+                -WINDOW
+            } else {
+                to - WINDOW
+            }
+        }
+        false if beside(from, 1.0) => from + short,
+        _ => from,
+    };
+    let high = match to.is_infinite() {
+        true if limits::oscillates(form, 1.0) => {
+            if from < WINDOW {
+                WINDOW
+            } else {
+                from + WINDOW
+            }
+        }
+        false if beside(to, -1.0) => to - short,
+        _ => to,
+    };
+    (low, high)
+}
+
 /// The slope of a form that is a straight line, as it shows at the samples and, the form being smooth, anywhere else.
-fn straight(piece: &Piece, tape: &Tape, samples: &[Sample]) -> Option<f64> {
+fn straight(piece: &Piece, form: &Form, samples: &[Sample]) -> Option<f64> {
     if !piece.form.has_x() {
         return Some(0.0);
     }
-    let slope = jet(tape, 0.4)[1];
+    let slope = jet(form, 0.4)[1];
+    if form.singular().iter().any(Local::analytic) {
+        // Beyond the reach of the series a straight line is one but for rounding.
+        let bent = |(x, j): &Sample| (2..ORDER).any(|k| sign(*x, j, k, false) != 0.0);
+        let steady = |j: &Jet| (j[1] - slope).abs() <= 1e-12 * slope.abs();
+        return samples.iter().all(|s| !bent(s) && steady(&s.1)).then_some(slope);
+    }
     let flat = |j: &Jet| j[2..].iter().all(|c| *c == 0.0) && (j[1] - slope).abs() <= 4.0 * f64::EPSILON * slope.abs();
-    let elsewhere = (-128..=128).map(|i| jet(tape, (f64::from(i) / 16.0 + 0.013).sinh()));
+    let elsewhere = (-128..=128).map(|i| jet(form, (f64::from(i) / 16.0 + 0.013).sinh()));
     (samples.iter().all(|s| flat(&s.1)) && elsewhere.into_iter().all(|j| flat(&j))).then_some(slope)
 }
 
@@ -149,30 +260,63 @@ fn grid(from: f64, to: f64) -> Vec<f64> {
     points
 }
 
+/// A sample with whether a quintic follows the form from there to the next.
+type Followed = (Sample, bool);
+
 /// The jets on a grid, cells halved while a quintic through both ends misses the middle.
-fn refined(tape: &Tape, grid: Vec<f64>) -> Vec<Sample> {
-    let mut open: Vec<Sample> = grid.into_iter().rev().map(|x| (x, jet(tape, x))).collect();
-    let mut done: Vec<Sample> = Vec::with_capacity(open.len());
+fn refined(form: &Form, grid: Vec<f64>) -> Vec<Followed> {
+    let mut open: Vec<Sample> = grid.into_iter().rev().map(|x| (x, jet(form, x))).collect();
+    let mut done: Vec<Followed> = Vec::with_capacity(open.len());
     while let Some((x, a)) = open.pop() {
-        if let Some((next, b)) = open.last().filter(|_| done.len() + open.len() < MOST_SAMPLES) {
+        let mut followed = true;
+        if let Some((next, b)) = open.last() {
             let h = next - x;
             let middle = 0.5 * (x + next);
-            let fine = h <= 1e-4 * x.abs().max(1e-3);
-            if !fine && finite(&a) && finite(b) {
-                let m = jet(tape, middle);
+            let fine = h <= 1e-4 * x.abs().max(1e-3) || done.len() + open.len() >= MOST_SAMPLES;
+            if finite(&a) && finite(b) {
+                let m = jet(form, middle);
                 let rise = b[0] - a[0];
                 let predicted = 0.5 * (a[0] + b[0]) + h * (a[1] - b[1]) * 5.0 / 32.0 + h * h * (a[2] + b[2]) / 32.0;
                 let size = rise.abs() + h * (a[1].abs() + b[1].abs() + m[1].abs());
-                if !((predicted - m[0]).abs() <= 1e-3 * size + 1e-13 * (a[0].abs() + b[0].abs())) {
+                followed = (predicted - m[0]).abs() <= 1e-3 * size + 1e-13 * (a[0].abs() + b[0].abs());
+                if !followed && !fine {
                     open.push((middle, m));
                     open.push((x, a));
                     continue;
                 }
             }
         }
-        done.push((x, a));
+        done.push(((x, a), followed));
     }
     done
+}
+
+/// Cells side by side in which the form turns unfollowed, from which on it is taken to oscillate too fast.
+const LOST: usize = 20;
+
+/// The samples short of where the form oscillates faster than they follow, and the ends of what is left.
+fn resolved(samples: Vec<Followed>, low: f64, high: f64) -> (f64, f64, Vec<Sample>) {
+    let lost = |w: &[Followed]| !w[0].1 && w[0].0.1[2] * w[1].0.1[2] < 0.0;
+    let runs: Vec<usize> = samples
+        .windows(2)
+        .scan(0usize, |run, w| {
+            *run = if lost(w) { *run + 1 } else { run.saturating_sub(1) };
+            Some(*run)
+        })
+        .collect();
+    let last = runs.iter().position(|run| *run >= LOST);
+    let plain = |samples: &[Followed]| samples.iter().map(|s| s.0).collect::<Vec<_>>();
+    let Some(last) = last else { return (low, high, plain(&samples)) };
+    let side = samples[last].0.0;
+    let middle = 0.5 * (low.max(-WINDOW) + high.min(WINDOW));
+    if side >= middle {
+        let kept = plain(&samples[..=last.saturating_sub(2 * LOST)]);
+        (low, kept[kept.len() - 1].0, kept)
+    } else {
+        let first = runs.iter().rposition(|run| *run >= LOST).unwrap_or(last);
+        let kept = plain(&samples[(first + 2 * LOST).min(samples.len() - 1)..]);
+        (kept[0].0, high, kept)
+    }
 }
 
 /// The ends of a stretch and the samples inside.
@@ -180,26 +324,27 @@ type Part = (f64, f64, Vec<Sample>);
 
 /// The parts of an interval on which f is smooth and finite: cut where values or derivatives are not finite, and at poles
 /// and jumps.
-fn split(tape: &Tape, samples: Vec<Sample>, from: f64, to: f64) -> Vec<Part> {
+fn split(form: &Form, samples: Vec<Sample>, [from, to]: [f64; 2], goes_on: [bool; 2]) -> Vec<Part> {
     let mut found: Vec<Part> = Vec::new();
     let mut i = 0;
-    // Where f is not computable all the way out, and that is for something infinite on the way, it goes on in truth.
-    let overflow = |out: &Sample, rest: &[Sample]| rest.iter().all(|s| !finite(&s.1)) && tape.overflows(out.0);
+    // Where f is not computable all the way to an end that it is not defined at, and that is for something infinite on the
+    // way, it goes on in truth.
+    let overflow = |out: &Sample, rest: &[Sample]| rest.iter().all(|s| !finite(&s.1)) && form.overflows(out.0);
     while let Some(start) = (i..samples.len()).find(|j| finite(&samples[*j].1)) {
         let end = (start..samples.len()).find(|j| !finite(&samples[*j].1)).unwrap_or(samples.len());
         let (before, rest) = samples.split_at(start);
         let (inside, after) = rest.split_at(end - start);
         let left = match before {
             [] => from,
-            [out, ..] if from.is_infinite() && overflow(out, before) => from,
-            [.., bad] => boundary(tape, inside[0].0, bad.0),
+            [out, ..] if goes_on[0] && overflow(out, before) => from,
+            [.., bad] => boundary(form, inside[0].0, bad.0),
         };
         let right = match after {
             [] => to,
-            [.., out] if to.is_infinite() && overflow(out, after) => to,
-            [bad, ..] => boundary(tape, inside[inside.len() - 1].0, bad.0),
+            [.., out] if goes_on[1] && overflow(out, after) => to,
+            [bad, ..] => boundary(form, inside[inside.len() - 1].0, bad.0),
         };
-        found.extend(between_poles(tape, inside, left, right));
+        found.extend(between_poles(form, inside, left, right));
         i = end;
     }
     found.iter_mut().for_each(|(from, to, samples)| samples.retain(|(x, _)| *from < *x && *x < *to));
@@ -208,11 +353,11 @@ fn split(tape: &Tape, samples: Vec<Sample>, from: f64, to: f64) -> Vec<Part> {
 }
 
 /// A part cut at its poles and jumps.
-fn between_poles(tape: &Tape, samples: &[Sample], from: f64, to: f64) -> Vec<Part> {
+fn between_poles(form: &Form, samples: &[Sample], from: f64, to: f64) -> Vec<Part> {
     let mut found = Vec::new();
     let (mut left, mut start) = (from, 0);
     for (i, pair) in samples.windows(2).enumerate() {
-        if let Some(pole) = pole(tape, &pair[0], &pair[1]) {
+        if let Some(pole) = pole(form, &pair[0], &pair[1]) {
             found.push((left, pole, samples[start..=i].to_vec()));
             (left, start) = (pole, i + 1);
         }
@@ -222,8 +367,8 @@ fn between_poles(tape: &Tape, samples: &[Sample], from: f64, to: f64) -> Vec<Par
 }
 
 /// The last point of the domain between a point where f is finite and one where it or a derivative is not.
-fn boundary(tape: &Tape, inside: f64, outside: f64) -> f64 {
-    if tape.eval(outside).is_finite() {
+fn boundary(form: &Form, inside: f64, outside: f64) -> f64 {
+    if form.eval(outside).is_finite() {
         return outside;
     }
     let (mut inside, mut outside) = (inside, outside);
@@ -232,7 +377,7 @@ fn boundary(tape: &Tape, inside: f64, outside: f64) -> f64 {
         if middle == inside || middle == outside {
             break;
         }
-        if tape.eval(middle).is_finite() { inside = middle } else { outside = middle }
+        if form.eval(middle).is_finite() { inside = middle } else { outside = middle }
     }
     // The exact end is whichever of the two neighbours is the rounder number.
     let digits = |x: f64| format!("{x:e}").len();
@@ -241,12 +386,12 @@ fn boundary(tape: &Tape, inside: f64, outside: f64) -> f64 {
 }
 
 /// A pole or a jump between two samples.
-fn pole(tape: &Tape, a: &Sample, b: &Sample) -> Option<f64> {
+fn pole(form: &Form, a: &Sample, b: &Sample) -> Option<f64> {
     (0..2).find_map(|k| {
         if a.1[k] * b.1[k] >= 0.0 {
             return None;
         }
-        let g = |x: f64| tape.derivative(x, k);
+        let g = |x: f64| form.derivative(x, k);
         let (mut low, mut high) = (a.0, b.0);
         let sign = a.1[k] > 0.0;
         for _ in 0..200 {
@@ -257,8 +402,14 @@ fn pole(tape: &Tape, a: &Sample, b: &Sample) -> Option<f64> {
             if (g(middle) > 0.0) == sign { low = middle } else { high = middle }
         }
         let least = g(low).abs().min(g(high).abs());
+        // Between two doubles a root that is steep enough looks like a jump.
+        let largest = a.1[k].abs().max(b.1[k].abs());
+        let steep = form.derivative(low, k + 1).abs().max(form.derivative(high, k + 1).abs()) * (high - low);
+        if least <= 10.0 * largest && steep >= 0.1 * least {
+            return None;
+        }
         let at = if g(high).is_finite() { low } else { high };
         let at = if at.abs() < 1e-300 { 0.0 } else { at };
-        (!(least <= 1e-3 * a.1[k].abs().max(b.1[k].abs()))).then_some(at)
+        (!(least <= 1e-3 * largest)).then_some(at)
     })
 }

@@ -8,6 +8,9 @@ use crate::numeric::bracketed;
 /// The slope below which a unit counts as nearly dead.
 const SMALL: f64 = 1e-3;
 
+/// The mass of an interval without samples that does not count.
+const UNSEEN: f64 = 1e-12;
+
 /// Probabilities that a unit passes no gradient, or next to none.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DeadZone {
@@ -17,12 +20,18 @@ pub struct DeadZone {
     pub nearly_flat: f64,
 }
 
-pub(super) fn dead_zone(curve: &Curve, input: &Input) -> DeadZone {
+/// None where the input has mass beside a point towards which f oscillates without end.
+pub(super) fn dead_zone(curve: &Curve, input: &Input) -> Option<DeadZone> {
+    let beside = |s: &Stretch| [(s.from, s.window[0]), (s.window[1], s.to)].map(|(a, b)| mass(input, a, b));
+    let unseen = |s: &Stretch| beside(s).into_iter().any(|m| m > UNSEEN);
+    if curve.stretches.iter().any(unseen) {
+        return None;
+    }
     let probability = |s: &Stretch| mass(input, s.from, s.to);
     let flat = curve.stretches.iter().filter(|s| s.line == Some(0.0)).map(probability);
     let nearly_flat = curve.stretches.iter().flat_map(quiet).map(|(a, b)| mass(input, a, b));
     // The empty sum of doubles is -0.
-    DeadZone { flat: 0.0 + flat.sum::<f64>(), nearly_flat: 0.0 + nearly_flat.sum::<f64>() }
+    Some(DeadZone { flat: 0.0 + flat.sum::<f64>(), nearly_flat: 0.0 + nearly_flat.sum::<f64>() })
 }
 
 /// Where |f'| is small: f' is monotone between the roots of f'', and so passes the level once at most.
@@ -30,7 +39,7 @@ fn quiet(s: &Stretch) -> Vec<(f64, f64)> {
     if let Some(slope) = s.line {
         return if slope.abs() < SMALL { vec![(s.from, s.to)] } else { Vec::new() };
     }
-    let slope = |x: f64| s.tape.derivative(x, 1);
+    let slope = |x: f64| s.form.derivative(x, 1);
     let (Some(first), Some(last)) = (s.samples.first(), s.samples.last()) else { return Vec::new() };
     let mut turns = vec![first.0];
     turns.extend(s.roots[2].iter().filter(|x| first.0 < **x && **x < last.0));

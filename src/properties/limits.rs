@@ -1,9 +1,9 @@
 //! Limits at finite and infinite ends, and asymptotes.
 
 use super::curve::{Curve, Stretch, jet};
+use super::form::Form;
 use super::roots::sign;
 use super::{Asymptote, End, Limit};
-use crate::expr::Tape;
 use crate::numeric::Estimate;
 
 /// Starts of the windows in which an oscillation without end is looked for, and their length.
@@ -11,11 +11,11 @@ const FAR: [f64; 3] = [1e3, 1.1e4, 1.2e5];
 const FAR_LENGTH: f64 = 60.0;
 
 /// Whether f'' changes its sign again and again towards an infinite end.
-pub(super) fn oscillates(tape: &Tape, side: f64) -> bool {
+pub(super) fn oscillates(form: &Form, side: f64) -> bool {
     let turns = |start: &f64| {
         let signs = (0..400).map(|i| {
             let x = side * (start + FAR_LENGTH * f64::from(i) / 400.0);
-            sign(x, &jet(tape, x), 2, false)
+            sign(x, &jet(form, x), 2, false)
         });
         let signs: Vec<f64> = signs.filter(|s| *s != 0.0).collect();
         signs.windows(2).filter(|w| w[0] != w[1]).count() >= 2
@@ -56,7 +56,7 @@ pub(super) fn end(curve: &Curve, side: f64) -> Option<End> {
 
 /// The limit of the derivative of order k at an infinite end.
 pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
-    let g = |x: f64| s.tape.derivative(side * x, k);
+    let g = |x: f64| s.form.derivative(side * x, k);
     let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
     let mut horizon = horizon(s, side, start);
     let values = |horizon: f64| -> Vec<f64> {
@@ -80,7 +80,11 @@ pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
         return Limit::Value(Estimate { value, error: spread + rounding + (v - value).abs(), evaluations: 8 });
     }
     let before = g(start.max((horizon / start).sqrt() * start));
-    let oscillates = oscillates(&s.tape, side);
+    let oscillates = oscillates(&s.form, side);
+    let lost = !oscillates && s.window[usize::from(side > 0.0)].is_finite();
+    if lost && high.abs().max(low.abs()) > 2.0 * high.abs().min(low.abs()) {
+        return Limit::Undetermined;
+    }
     let growth = if oscillates { 1e3 } else { 1.02 };
     if low * high > 0.0 && v.abs() > growth * before.abs() {
         return Limit::Infinite(v.signum());
@@ -91,12 +95,12 @@ pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
 /// How far out nothing overflows.
 fn horizon(s: &Stretch, side: f64, start: f64) -> f64 {
     let (mut low, mut high) = (start, 1e300);
-    if !s.tape.overflows(side * high) {
+    if !s.form.overflows(side * high) {
         return high;
     }
     while high / low > 1.001 {
         let middle = low.sqrt() * high.sqrt();
-        if s.tape.overflows(side * middle) { high = middle } else { low = middle }
+        if s.form.overflows(side * middle) { high = middle } else { low = middle }
     }
     0.99 * low
 }
@@ -106,7 +110,7 @@ fn intercept(s: &Stretch, side: f64, slope: Estimate) -> Option<Estimate> {
     let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
     let horizon = horizon(s, side, start);
     let at = |k: i32| start * 2f64.powi(k);
-    let rest = |k: i32| s.tape.eval(side * at(k)) - slope.value * side * at(k);
+    let rest = |k: i32| s.form.eval(side * at(k)) - slope.value * side * at(k);
     let window = |k: i32| {
         let mut row: Vec<f64> = (k..k + 6).map(rest).collect();
         for order in 1..row.len() {

@@ -61,8 +61,8 @@ fn squares(curve: &Curve, q: f64) -> Option<[f64; 2]> {
     if !inside(curve, &input) {
         return None;
     }
-    let value = expectation(curve, &input, |s, u| s.tape.eval(u).powi(2))?;
-    let slope = expectation(curve, &input, |s, u| s.tape.derivative(u, 1).powi(2))?;
+    let value = expectation(curve, &input, |s, u| s.form.eval(u).powi(2))?;
+    let slope = expectation(curve, &input, |s, u| s.form.derivative(u, 1).powi(2))?;
     (value.value.is_finite() && slope.value.is_finite()).then_some([value.value, slope.value])
 }
 
@@ -91,13 +91,13 @@ pub(super) fn mean_field(curve: &Curve) -> Option<MeanField> {
 /// squares of the slopes to the two sides.
 fn rest(curve: &Curve) -> Option<f64> {
     let slope = |s: &super::curve::Stretch| match 0.0 {
-        x if s.from < x && x < s.to => Some(s.tape.derivative(x, 1)),
+        x if s.from < x && x < s.to => Some(s.form.derivative(x, 1)),
         x if s.from == x || s.to == x => Some(s.edge(x, 1)),
         _ => None,
     };
     let slopes: Vec<f64> = curve.stretches.iter().filter_map(slope).collect();
     let mean = slopes.iter().map(|s| s * s).sum::<f64>() / slopes.len() as f64;
-    (curve.whole.eval(0.0) == 0.0 && mean.is_finite()).then_some(mean)
+    (curve.value(0.0) == 0.0 && mean.is_finite()).then_some(mean)
 }
 
 /// What of a function of (q, moments) is rounding of the moments.

@@ -9,6 +9,7 @@
 mod curve;
 mod dead_zone;
 mod extrema;
+mod form;
 mod limits;
 mod mean_field;
 mod moments;
@@ -27,14 +28,17 @@ use crate::error::Result;
 use crate::expr::Expr;
 use crate::input::Input;
 use crate::numeric::Estimate;
-use curve::{Curve, WINDOW};
+use curve::{Curve, Stretch, WINDOW};
 
 /// Everything the sheet says of an activation f.
 #[derive(Debug, Clone)]
 pub struct Properties {
     /// Where f is a finite real number: intervals by their ends, points at which it is not between them.
     pub domain: Vec<(f64, f64)>,
-    /// The differentiability class.
+    /// Whether the ends of each of these intervals belong to it.
+    pub closed: Vec<[bool; 2]>,
+    /// The differentiability class, that of the continuous extension where f has removable singularities. So are all
+    /// properties but the domain.
     pub class: Class,
     /// Where f or a derivative jumps, or f has no value.
     pub joins: Vec<Join>,
@@ -64,7 +68,8 @@ pub struct Properties {
     pub ends: [Option<End>; 2],
     /// Whether f(-x) is f(x), -f(x) or neither, by comparison at the samples.
     pub parity: Parity,
-    /// How often the gradient vanishes under the input; none where the input has mass outside the domain.
+    /// How often the gradient vanishes under the input; none where the input has mass outside the domain, or where f oscillates
+    /// without end.
     pub dead_zone: Option<DeadZone>,
     /// Moments of f(U) and f'(U) under the input; none where the input has mass outside the domain.
     pub moments: Option<Moments>,
@@ -116,14 +121,10 @@ pub fn properties(f: &Expr, input: &Input) -> Result<Properties> {
     let joins = smoothness::joins(&curve);
     let [range, slope, curvature] = [0, 1, 2].map(|k| extrema::bounds(&curve, k));
     let inside = moments::inside(&curve, input);
+    let domain = domain(&curve);
     Ok(Properties {
-        domain: curve.stretches.iter().fold(Vec::new(), |mut all: Vec<(f64, f64)>, s| {
-            match all.last_mut().filter(|last| last.1 == s.from && curve.value(s.from).is_finite()) {
-                Some(last) => last.1 = s.to,
-                None => all.push((s.from, s.to)),
-            }
-            all
-        }),
+        closed: domain.iter().map(|(a, b)| [*a, *b].map(|end| curve.own(end).is_finite())).collect(),
+        domain,
         class: smoothness::class(&joins),
         lipschitz: extrema::lipschitz(&slope, &joins, 0),
         lipschitz_slope: extrema::lipschitz(&curvature, &joins, 1),
@@ -135,7 +136,7 @@ pub fn properties(f: &Expr, input: &Input) -> Result<Properties> {
         fixed_points: shape::zeros(&fixed, &curve),
         ends: [limits::end(&curve, -1.0), limits::end(&curve, 1.0)],
         parity: shape::parity(&curve),
-        dead_zone: inside.then(|| dead_zone::dead_zone(&curve, input)),
+        dead_zone: inside.then(|| dead_zone::dead_zone(&curve, input)).flatten(),
         moments: inside.then(|| moments::moments(&curve, input)),
         mean_field: mean_field::mean_field(&curve),
         notes: notes(f, &curve, inside, input),
@@ -146,17 +147,64 @@ pub fn properties(f: &Expr, input: &Input) -> Result<Properties> {
     })
 }
 
+/// The stretches joined where f has a value, cut where it has none.
+fn domain(curve: &Curve) -> Vec<(f64, f64)> {
+    let mut all: Vec<(f64, f64)> = Vec::new();
+    for s in &curve.stretches {
+        let mut ends = vec![s.from];
+        ends.extend(curve.removable.iter().map(|gap| gap.0).filter(|at| s.from < *at && *at < s.to));
+        ends.push(s.to);
+        for w in ends.windows(2) {
+            match all.last_mut().filter(|last| last.1 == w[0] && curve.own(w[0]).is_finite()) {
+                Some(last) => last.1 = w[1],
+                None => all.push((w[0], w[1])),
+            }
+        }
+    }
+    all
+}
+
 fn notes(f: &Expr, curve: &Curve, inside: bool, input: &Input) -> Vec<String> {
     let mut notes = Vec::new();
-    if curve.oscillates != [false; 2] {
+    notes.extend(unlimited(curve));
+    for (at, limit) in &curve.removable {
         notes.push(format!(
-            "the activation oscillates without end; points, pieces, zeros and suprema are those found for |x| <= {WINDOW}, \
-             beside the limits"
+            "f has no value at x = {at}, but the limit {limit}: all but the domain is said of its continuous extension"
         ));
     }
     if !inside {
         notes
             .push(format!("no moments: the input `{}` has mass where `{f}` is not a finite real number", input.text()));
     }
+    notes
+}
+
+/// Where the activation oscillates without end, and what is known there.
+fn unlimited(curve: &Curve) -> Vec<String> {
+    let said = "points, pieces, zeros and suprema are those found";
+    let far = |s: &Stretch| {
+        [0, 1].map(|i| if s.ends()[i].is_infinite() && s.window[i].is_finite() { s.window[i].abs() } else { 0.0 })
+    };
+    let ends: Vec<f64> = curve.stretches.iter().flat_map(far).filter(|w| *w > 0.0).collect();
+    let mut notes = Vec::new();
+    if let Some(reach) = ends.iter().copied().reduce(f64::max) {
+        let reach = if ends.iter().all(|w| *w <= WINDOW) { WINDOW.min(reach) } else { reach };
+        notes.push(format!("the activation oscillates without end; {said} for |x| <= {reach}, beside the limits"));
+    }
+    let near = |s: &Stretch| {
+        [0, 1]
+            .map(|i| (s.ends()[i], (s.ends()[i] - s.window[i]).abs()))
+            .into_iter()
+            .filter(|(end, gap)| end.is_finite() && *gap > 0.0)
+    };
+    let mut near: Vec<(f64, f64)> = curve.stretches.iter().flat_map(near).collect();
+    near.dedup_by(|b, a| a.0 == b.0);
+    let note = |(end, gap): (f64, f64)| {
+        let distance = if end == 0.0 { "|x|".to_owned() } else { format!("|x - {end}|") };
+        format!(
+            "the activation oscillates without end beside x = {end}; {said} for {distance} >= {gap}, beside the limits"
+        )
+    };
+    notes.extend(near.into_iter().map(note));
     notes
 }

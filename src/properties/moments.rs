@@ -44,8 +44,8 @@ pub(super) fn inside(curve: &Curve, input: &Input) -> bool {
 }
 
 pub(super) fn moments(curve: &Curve, input: &Input) -> Moments {
-    let f = |s: &Stretch, u: f64| s.tape.eval(u);
-    let slope = |s: &Stretch, u: f64| s.tape.derivative(u, 1);
+    let f = |s: &Stretch, u: f64| s.form.eval(u);
+    let slope = |s: &Stretch, u: f64| s.form.derivative(u, 1);
     let mean = expectation(curve, input, f);
     let square = expectation(curve, input, |s, u| f(s, u).powi(2));
     let centre = mean.map_or(0.0, |m| m.value);
@@ -60,7 +60,10 @@ pub(super) fn moments(curve: &Curve, input: &Input) -> Moments {
         variance,
         slope: expectation(curve, input, slope),
         slope_square: expectation(curve, input, |s, u| slope(s, u).powi(2)),
-        value_curvature: expectation(curve, input, |s, u| f(s, u) * s.tape.derivative(u, 2)),
+        value_curvature: expectation(curve, input, |s, u| match s.line {
+            Some(_) => 0.0,
+            None => f(s, u) * s.form.derivative(u, 2),
+        }),
     }
 }
 

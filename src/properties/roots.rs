@@ -24,7 +24,7 @@ pub(super) fn sign(x: f64, jet: &Jet, k: usize, minus_identity: bool) -> f64 {
 pub(super) fn roots(s: &Stretch, minus_identity: bool) -> [Vec<f64>; ORDER] {
     let mut all: [Vec<f64>; ORDER] = Default::default();
     for k in (0..ORDER).rev() {
-        let turns: Vec<Sample> = all.get(k + 1).into_iter().flatten().map(|x| (*x, jet(&s.tape, *x))).collect();
+        let turns: Vec<Sample> = all.get(k + 1).into_iter().flatten().map(|x| (*x, jet(&s.form, *x))).collect();
         let mut points = [&s.samples[..], &turns].concat();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
         all[k] = level(s, &points, k, minus_identity);
@@ -37,7 +37,7 @@ pub(super) fn roots(s: &Stretch, minus_identity: bool) -> [Vec<f64>; ORDER] {
 
 /// Changes of sign between points.
 fn level(s: &Stretch, points: &[Sample], k: usize, minus_identity: bool) -> Vec<f64> {
-    let g = |x: f64| s.tape.derivative(x, k);
+    let g = |x: f64| s.form.derivative(x, k);
     let mut found = Vec::new();
     let mut last: Option<(f64, f64)> = None;
     for (x, jet) in points {

@@ -1,6 +1,6 @@
 //! Where an activation rises and bends, turns, vanishes, and repeats its argument.
 
-use super::curve::{Curve, Stretch, WINDOW};
+use super::curve::{Curve, Stretch};
 use super::roots::sign;
 use super::smoothness::close;
 
@@ -46,6 +46,8 @@ pub struct Root {
     pub from: f64,
     /// The right end.
     pub to: f64,
+    /// Which ends of an interval belong to it.
+    pub closed: [bool; 2],
     /// f' there: inside the interval, or at the point, that of the steeper side at a kink.
     pub slope: f64,
 }
@@ -64,20 +66,19 @@ pub enum Parity {
 }
 
 /// The signs of a derivative along one stretch.
-fn signs(curve: &Curve, s: &Stretch, k: usize) -> Vec<Run> {
+fn signs(s: &Stretch, k: usize) -> Vec<Run> {
     if let Some(slope) = s.line {
         let sign = if k == 1 && slope != 0.0 { slope.signum() } else { 0.0 };
         return vec![Run { from: s.from, to: s.to, sign }];
     }
-    let window = |end: f64, oscillates: bool| if end.is_infinite() && oscillates { WINDOW.copysign(end) } else { end };
-    let mut ends = vec![window(s.from, curve.oscillates[0])];
+    let mut ends = vec![s.window[0]];
     ends.extend(&s.roots[k]);
-    ends.push(window(s.to, curve.oscillates[1]));
+    ends.push(s.window[1]);
     let run = |w: &[f64]| {
         let (from, to) = (w[0], w[1]);
         let inside = s.samples.iter().filter(|(x, _)| from < *x && *x < to);
         let found = inside.map(|(x, jet)| sign(*x, jet, k, false)).find(|s| *s != 0.0);
-        let middle = || s.tape.derivative(0.5 * (from + to), k);
+        let middle = || s.form.derivative(0.5 * (from + to), k);
         let sign = found.unwrap_or_else(|| match middle() {
             m if (to - from).is_finite() && m != 0.0 && !m.is_nan() => m.signum(),
             _ => 0.0,
@@ -91,7 +92,7 @@ fn signs(curve: &Curve, s: &Stretch, k: usize) -> Vec<Run> {
 pub(super) fn runs(curve: &Curve, k: usize) -> Vec<Run> {
     let mut all: Vec<Run> = Vec::new();
     for s in &curve.stretches {
-        for (i, run) in signs(curve, s, k).into_iter().enumerate() {
+        for (i, run) in signs(s, k).into_iter().enumerate() {
             let merged = match all.last() {
                 Some(last) if i > 0 => (last.sign == run.sign).then_some(run.sign),
                 Some(last) if last.to == run.from => across(curve, *last, run, k),
@@ -134,15 +135,15 @@ fn turning(before: f64, after: f64) -> Turning {
 pub(super) fn stationary(curve: &Curve) -> Vec<Stationary> {
     let mut all = Vec::new();
     for s in &curve.stretches {
-        let runs = signs(curve, s, 1);
+        let runs = signs(s, 1);
         for w in runs.windows(2) {
             let at = w[0].to;
-            all.push(Stationary { at, value: s.tape.eval(at), turning: turning(w[0].sign, w[1].sign), kink: false });
+            all.push(Stationary { at, value: s.form.eval(at), turning: turning(w[0].sign, w[1].sign), kink: false });
         }
     }
     for (at, left, right) in curve.joins() {
         let value = curve.value(at);
-        let (before, after) = (signs(curve, left, 1), signs(curve, right, 1));
+        let (before, after) = (signs(left, 1), signs(right, 1));
         let (Some(before), Some(after)) = (before.last(), after.first()) else { continue };
         let slopes = [left.edge(at, 1), right.edge(at, 1)];
         let kink = !close(slopes);
@@ -160,7 +161,7 @@ pub(super) fn stationary(curve: &Curve) -> Vec<Stationary> {
 /// Points at which f'' changes its sign inside stretches.
 pub(super) fn inflections(curve: &Curve) -> Vec<f64> {
     let changes = |s: &Stretch| -> Vec<f64> {
-        signs(curve, s, 2).windows(2).filter(|w| w[0].sign * w[1].sign < 0.0).map(|w| w[0].to).collect()
+        signs(s, 2).windows(2).filter(|w| w[0].sign * w[1].sign < 0.0).map(|w| w[0].to).collect()
     };
     curve.stretches.iter().flat_map(changes).collect()
 }
@@ -171,18 +172,19 @@ const TELLING: f64 = 1e7;
 /// Where a function is 0, with the slope of f there.
 pub(super) fn zeros(g: &Curve, f: &Curve) -> Vec<Root> {
     let slope = |x: f64| steepest(f, x);
-    let point = |x: f64| Root { from: x, to: x, slope: slope(x) };
+    let point = |x: f64| Root { from: x, to: x, closed: [true; 2], slope: slope(x) };
+    let holds = |end: f64| g.value(end).abs() <= 4.0 * f64::EPSILON * end.abs();
     let mut all = Vec::new();
     for s in &g.stretches {
         // Close to 0, where x has the fewest digits to hide a constant behind.
         let nearest = s.samples.iter().map(|sample| sample.0).min_by(|a, b| a.abs().total_cmp(&b.abs()));
         let x = nearest.unwrap_or(0.0);
-        if s.line == Some(0.0) && s.tape.eval(x) == 0.0 {
-            all.push(Root { from: s.from, to: s.to, slope: f.whole.derivative(x, 1) });
+        if s.line == Some(0.0) && s.form.eval(x) == 0.0 {
+            all.push(Root { from: s.from, to: s.to, closed: s.ends().map(holds), slope: f.whole.derivative(x, 1) });
         }
         all.extend(s.roots[0].iter().map(|x| point(*x)));
         for end in s.ends().into_iter().filter(|e| e.abs() < TELLING) {
-            if g.value(end).abs() <= 4.0 * f64::EPSILON * end.abs() {
+            if holds(end) {
                 all.push(point(end));
             }
         }
@@ -192,7 +194,7 @@ pub(super) fn zeros(g: &Curve, f: &Curve) -> Vec<Root> {
         let touch = b.from <= a.to;
         let absorbed = touch && (b.from == b.to || a.from == a.to);
         if touch && !absorbed || absorbed && b.to > a.to {
-            (a.to, a.slope) = (b.to, b.slope);
+            (a.to, a.closed[1], a.slope) = (b.to, b.closed[1], b.slope);
         }
         touch
     });
@@ -203,7 +205,7 @@ pub(super) fn zeros(g: &Curve, f: &Curve) -> Vec<Root> {
 fn steepest(f: &Curve, x: f64) -> f64 {
     let sides = f.stretches.iter().filter_map(|s| match x {
         x if x == s.from || x == s.to => Some(s.edge(x, 1)),
-        x if s.from < x && x < s.to => Some(s.tape.derivative(x, 1)),
+        x if s.from < x && x < s.to => Some(s.form.derivative(x, 1)),
         _ => None,
     });
     // + 0.0 makes -0 a plain zero.
@@ -214,7 +216,7 @@ fn steepest(f: &Curve, x: f64) -> f64 {
 pub(super) fn parity(curve: &Curve) -> Parity {
     let (mut even, mut odd) = (true, true);
     for (x, jet) in curve.stretches.iter().flat_map(|s| &s.samples) {
-        let mirrored = curve.whole.eval(-x);
+        let mirrored = curve.followed(-x);
         let close = |v: f64| (v - jet[0]).abs() <= 1e-12 * jet[0].abs();
         (even, odd) = (even && close(mirrored), odd && close(-mirrored));
     }

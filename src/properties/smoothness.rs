@@ -33,8 +33,11 @@ pub enum Defect {
     Pole,
     /// The limits of f from the two sides differ from each other or from the value at the point.
     Jump,
-    /// The limits agree, but f has no value at the point.
+    /// The limits agree, but f has no value at the point: a removable singularity. Further defects are those of f with the
+    /// limit as its value.
     Hole,
+    /// f has no limit from a side, or none was found; the side is NaN.
+    NoLimit,
     /// The derivative of this order is the first that jumps or is infinite; 1 is a kink.
     Derivative(usize),
 }
@@ -50,26 +53,29 @@ pub struct Join {
     pub sides: [f64; 2],
 }
 
-/// The joins at which f is not smooth.
+/// The points at which f has no value but a limit, and the joins at which it is not smooth with that limit as its value.
 pub(super) fn joins(curve: &Curve) -> Vec<Join> {
-    curve.joins().filter_map(|(at, left, right)| join(curve, at, left, right)).collect()
+    let hole = |(at, limit): &(f64, f64)| Join { at: *at, defect: Defect::Hole, sides: [*limit; 2] };
+    let mut all: Vec<Join> = curve.removable.iter().map(hole).collect();
+    all.extend(curve.joins().filter_map(|(at, left, right)| join(curve, at, left, right)));
+    all.sort_by(|a, b| a.at.total_cmp(&b.at));
+    all
 }
 
 fn join(curve: &Curve, at: f64, left: &Stretch, right: &Stretch) -> Option<Join> {
     let sides = |k: usize| [left.edge(at, k), right.edge(at, k)];
     let values = sides(0);
     let defect = |defect, sides| Some(Join { at, defect, sides });
-    if values.iter().any(|v| !v.is_finite()) {
+    if values.iter().any(|v| v.is_infinite()) {
         return defect(Defect::Pole, values);
+    }
+    if values.iter().any(|v| v.is_nan()) {
+        return defect(Defect::NoLimit, values);
     }
     if !close(values) {
         return defect(Defect::Jump, values);
     }
-    let own = curve.value(at);
-    if !own.is_finite() {
-        return defect(Defect::Hole, values);
-    }
-    if !close([own, values[0]]) {
+    if !close([curve.value(at), values[0]]) {
         return defect(Defect::Jump, values);
     }
     let order = (1..=HIGHEST).find(|k| !close(sides(*k)))?;
@@ -83,7 +89,8 @@ pub(super) fn close([a, b]: [f64; 2]) -> bool {
 
 pub(super) fn class(joins: &[Join]) -> Class {
     let order = |j: &Join| match j.defect {
-        Defect::Pole | Defect::Jump | Defect::Hole => Class::Discontinuous,
+        Defect::Hole => Class::Smooth,
+        Defect::Pole | Defect::Jump | Defect::NoLimit => Class::Discontinuous,
         Defect::Derivative(n) => Class::Finite(n - 1),
     };
     joins.iter().map(order).fold(Class::Smooth, |worst, c| match (worst, c) {

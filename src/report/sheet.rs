@@ -117,6 +117,26 @@ fn interval(from: f64, to: f64) -> Value {
     json!({ "from": Number(from), "to": Number(to) })
 }
 
+/// An interval, with its finite ends that do not belong to it where there are such.
+fn within(from: f64, to: f64, closed: [bool; 2]) -> Value {
+    let mut value = interval(from, to);
+    let open: Vec<Number> = [from, to]
+        .into_iter()
+        .zip(closed)
+        .filter(|(end, closed)| end.is_finite() && !closed)
+        .map(|e| Number(e.0))
+        .collect();
+    if !open.is_empty() {
+        value["open"] = json!(open);
+    }
+    value
+}
+
+/// A number, null where it is none.
+fn known(x: f64) -> Option<Number> {
+    (!x.is_nan()).then_some(Number(x))
+}
+
 fn estimate(e: Option<Estimate>) -> Value {
     match e {
         Some(e) if e.value.is_finite() => {
@@ -132,10 +152,11 @@ fn join(j: &Join) -> Value {
         Defect::Pole => ("pole", None),
         Defect::Jump => ("jump", None),
         Defect::Hole => ("hole", None),
+        Defect::NoLimit => ("limit not found", None),
         Defect::Derivative(1) => ("kink", Some(1)),
         Defect::Derivative(n) => ("derivative", Some(n)),
     };
-    json!({ "at": Number(j.at), "defect": defect, "order": order, "left": Number(j.sides[0]), "right": Number(j.sides[1]) })
+    json!({ "at": Number(j.at), "defect": defect, "order": order, "left": known(j.sides[0]), "right": known(j.sides[1]) })
 }
 
 fn bounds(b: &Bounds) -> Value {
@@ -145,7 +166,7 @@ fn bounds(b: &Bounds) -> Value {
 fn extremum(e: &Extremum) -> Value {
     let (attained, at) = match e.place {
         Place::At(x) => (true, json!(Number(x))),
-        Place::On(a, b) => (true, interval(a, b)),
+        Place::On(a, b, closed) => (true, within(a, b, closed)),
         Place::Toward(x) | Place::Jump(x) => (false, json!(Number(x))),
     };
     json!({
@@ -200,7 +221,9 @@ fn stationary(s: &Stationary) -> Value {
 }
 
 fn root(r: &Root) -> Value {
-    json!({ "from": Number(r.from), "to": Number(r.to), "slope": Number(r.slope) })
+    let mut value = within(r.from, r.to, r.closed);
+    value["slope"] = json!(known(r.slope));
+    value
 }
 
 /// What iteration of f does near a fixed point.
@@ -214,7 +237,9 @@ pub(super) fn stability(slope: f64) -> &'static str {
 }
 
 fn fixed_point(r: &Root) -> Value {
-    json!({ "from": Number(r.from), "to": Number(r.to), "slope": Number(r.slope), "stability": stability(r.slope) })
+    let mut value = root(r);
+    value["stability"] = json!(stability(r.slope));
+    value
 }
 
 /// A limit in one word or as a number.

@@ -15,23 +15,31 @@ fn shown(x: f64) -> String {
     digits(Number(x), SHOWN).text
 }
 
-fn interval(from: f64, to: f64) -> String {
-    let open = |end: f64, closed: char, open: char| if end.is_finite() { closed } else { open };
-    format!("{}{}, {}{}", open(from, '[', '('), shown(from), shown(to), open(to, ']', ')'))
+fn interval(from: f64, to: f64, [left, right]: [bool; 2]) -> String {
+    let bracket = |end: f64, belongs: bool, pair: [char; 2]| pair[usize::from(!(belongs && end.is_finite()))];
+    format!("{}{}, {}{}", bracket(from, left, ['[', '(']), shown(from), shown(to), bracket(to, right, [']', ')']))
+}
+
+/// A slope, or what is known of it.
+fn slope(x: f64) -> String {
+    if x.is_nan() { "not determined".to_owned() } else { shown(x) }
 }
 
 /// A bound with where it is reached.
 pub(super) fn extremum(e: &Extremum) -> String {
     let place = match e.place {
         Place::At(x) => format!("at x = {}", shown(x)),
-        Place::On(a, b) if a.is_infinite() && b.is_infinite() => "everywhere".to_owned(),
-        Place::On(a, b) => format!("on {}", interval(a, b)),
+        Place::On(a, b, _) if a.is_infinite() && b.is_infinite() => "everywhere".to_owned(),
+        Place::On(a, b, closed) => format!("on {}", interval(a, b, closed)),
         Place::Toward(x) if e.value.is_infinite() => format!("as x -> {}", shown(x)),
         Place::Toward(x) => format!("approached as x -> {}", shown(x)),
         Place::Jump(x) => format!("discontinuity at x = {}", shown(x)),
     };
     if e.error.is_infinite() {
-        return format!("not determined, {} at 1e16", shown(e.value));
+        return match e.place {
+            Place::Toward(x) if x.is_infinite() => format!("not determined, {} at 1e16", shown(e.value)),
+            _ => format!("not determined, {} found {place}", shown(e.value)),
+        };
     }
     let error = if e.error > 1e-10 * e.value.abs().max(1.0) {
         format!(" +- {}", digits(Number(e.error), 1).text)
@@ -102,7 +110,8 @@ fn shape(sheet: &Sheet) -> Lines {
     let runs = |runs: &[Run], kind: fn(&Run) -> &'static str| {
         runs.iter().map(|r| format!("{} from {} to {}", kind(r), shown(r.from), shown(r.to))).collect()
     };
-    let domain: Vec<String> = p.domain.iter().map(|(a, b)| format!("({}, {})", shown(*a), shown(*b))).collect();
+    let domain: Vec<String> =
+        p.domain.iter().zip(&p.closed).map(|((a, b), closed)| interval(*a, *b, *closed)).collect();
     vec![
         ("domain", vec![domain.join(" and ")]),
         ("class", vec![p.class.to_string()]),
@@ -117,6 +126,9 @@ fn shape(sheet: &Sheet) -> Lines {
 }
 
 fn bounded(range: &Bounds) -> &'static str {
+    if [range.low, range.high].iter().any(|e| e.error.is_infinite()) {
+        return "not determined";
+    }
     match (range.low.value.is_finite(), range.high.value.is_finite()) {
         (true, true) => "yes",
         (true, false) => "below",
@@ -126,15 +138,22 @@ fn bounded(range: &Bounds) -> &'static str {
 }
 
 fn join(j: &Join) -> String {
+    let at = shown(j.at);
     let what = match j.defect {
+        Defect::Pole if j.sides.iter().any(|side| !side.is_infinite()) => "unbounded on one side".to_owned(),
         Defect::Pole => "pole".to_owned(),
         Defect::Jump => "jump".to_owned(),
-        Defect::Hole => "hole".to_owned(),
+        Defect::Hole => return format!("removable singularity at x = {at}: limit {}", shown(j.sides[0])),
+        Defect::NoLimit => "no limit found".to_owned(),
+        Defect::Derivative(n) if j.sides.iter().any(|side| side.is_nan()) => {
+            format!("no limit found of derivative {n}")
+        }
+        Defect::Derivative(1) if j.sides.iter().all(|side| side.is_infinite()) => "infinite slope".to_owned(),
         Defect::Derivative(1) => "kink".to_owned(),
         Defect::Derivative(n) => format!("jump of derivative {n}"),
     };
     let of = if let Defect::Derivative(1) = j.defect { "slopes " } else { "" };
-    format!("{what} at x = {}: {of}{} and {}", shown(j.at), shown(j.sides[0]), shown(j.sides[1]))
+    format!("{what} at x = {at}: {of}{} and {}", slope(j.sides[0]), slope(j.sides[1]))
 }
 
 fn slopes(sheet: &Sheet) -> Lines {
@@ -173,7 +192,11 @@ fn end(end: Option<&End>) -> String {
 }
 
 fn place(r: &Root) -> String {
-    if r.from == r.to { format!("x = {}", shown(r.from)) } else { format!("all of {}", interval(r.from, r.to)) }
+    if r.from == r.to {
+        format!("x = {}", shown(r.from))
+    } else {
+        format!("all of {}", interval(r.from, r.to, r.closed))
+    }
 }
 
 fn points(sheet: &Sheet) -> Lines {
@@ -182,12 +205,12 @@ fn points(sheet: &Sheet) -> Lines {
         let kink = if s.kink { " (kink)" } else { "" };
         format!("{}{kink} at x = {}, f = {}", turning(s.turning), shown(s.at), shown(s.value))
     });
-    let slope = |r: &Root| format!("{}, f' = {}", place(r), shown(r.slope));
+    let sloping = |r: &Root| format!("{}, f' = {}", place(r), slope(r.slope));
     vec![
         ("stationary", stationary.collect()),
         ("inflections", p.inflections.iter().map(|x| format!("x = {}", shown(*x))).collect()),
-        ("f(x) = 0", p.zeros.iter().map(slope).collect()),
-        ("f(x) = x", p.fixed_points.iter().map(|r| format!("{}, {}", slope(r), stability(r.slope))).collect()),
+        ("f(x) = 0", p.zeros.iter().map(sloping).collect()),
+        ("f(x) = x", p.fixed_points.iter().map(|r| format!("{}, {}", sloping(r), stability(r.slope))).collect()),
     ]
 }
 
