@@ -31,7 +31,7 @@ pub(super) fn build(form: Expr, a: Constant, b: Constant) -> Result<Input> {
     let mut cuts = [kinks.clone(), modes.clone()].concat();
     cuts.sort_by(f64::total_cmp);
     let beside = beside(&form, &tape, [&from, &to]);
-    let integral = integral(&form, |x| density_at(&tape, &beside, x), from.value, to.value, &cuts)?;
+    let integral = integral(&form, &tape, &beside, (from.value, to.value), &cuts)?;
     let normaliser = match (integral.value - 1.0).abs() <= NORMALISED {
         true => Expr::int(1),
         false => Expr::float(1.0 / integral.value),
@@ -131,10 +131,11 @@ fn density_at(tape: &Tape, beside: &[Beside], at: Point) -> f64 {
     }
 }
 
-/// The integral of a form, given as its values `density` at the points of a quadrature.
-fn integral(form: &Expr, density: impl Fn(Point) -> f64, a: f64, b: f64, cuts: &[f64]) -> Result<Estimate> {
-    let whole = Quadrature::default().integrate_points(|x| [density(x)], a, b, cuts).map_err(|_| {
-        let infinite = |end: f64| end.is_finite() && end != 0.0 && density(Point { u: end, offset: 0.0 }).is_infinite();
+fn integral(form: &Expr, tape: &Tape, beside: &[Beside], (a, b): (f64, f64), cuts: &[f64]) -> Result<Estimate> {
+    let density = |x: Point| [density_at(tape, beside, x)];
+    let whole = Quadrature::default().integrate_points(density, a, b, cuts).map_err(|_| {
+        let known = |end: f64| beside.iter().any(|beside| beside.end == end);
+        let infinite = |end: f64| end.is_finite() && end != 0.0 && !known(end) && tape.eval(end).is_infinite();
         let advice = match infinite(a) || infinite(b) {
             true => " to 1e-10: doubles are coarse near that end; measure x from there",
             false => "",
