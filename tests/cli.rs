@@ -150,3 +150,15 @@ fn the_catalogue_describes_every_row_in_one_line() {
         }
     }
 }
+
+/// A script or a candidate is not replaced by what was made of it.
+#[test]
+fn outputs_do_not_replace_what_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("k.toml");
+    let text = "[derive]\nactivation = \"relu\"\ninput = \"normal(0,1)\"\n[output]\njson = \"k.toml\"\n";
+    std::fs::write(&script, text).unwrap();
+    let message = refused(folder.path(), &["run", "k.toml"]);
+    assert!(message.contains("it would be lost"), "{message}");
+    assert_eq!(std::fs::read_to_string(&script).unwrap(), text);
+}

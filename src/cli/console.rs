@@ -72,6 +72,11 @@ pub(super) fn print_bytes(bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// Whether two paths lead to one file that exists.
+pub(super) fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}
+
 /// A file to be written as a whole: its content goes to a temporary file beside it, which then takes its name.
 pub(super) struct Sink {
     path: PathBuf,

@@ -21,7 +21,7 @@ pub(super) struct Args {
     #[arg(long, required = true, allow_hyphen_values = true, value_name = "X,...")]
     at: Vec<String>,
     /// The order of the derivative
-    #[arg(long, default_value_t = 0, value_name = "K", value_parser = super::whole(0, 1000u16))]
+    #[arg(long, default_value_t = 0, value_name = "K", value_parser = super::whole(0, HIGHEST))]
     derivative: u16,
     /// The value of a parameter (repeatable)
     #[arg(long, value_name = "NAME=VALUE")]
@@ -29,6 +29,9 @@ pub(super) struct Args {
     #[command(flatten)]
     output: Output,
 }
+
+/// The highest derivative: 170! is the last factorial that is a double.
+const HIGHEST: u16 = 170;
 
 impl Args {
     pub fn run(self) -> Result<Outcome> {

@@ -1,7 +1,7 @@
 //! `eafo plot`: the picture of a candidate file.
 
 use super::Outcome;
-use super::console::{Sink, print, read};
+use super::console::{Sink, print, read, same_file};
 use crate::error::{Error, Result};
 use crate::report::{self, Candidate, Format};
 use serde_json::{Value, json};
@@ -35,6 +35,10 @@ impl Args {
         for file in &self.files {
             let target = self.out.clone().unwrap_or_else(|| file.with_extension("svg"));
             let format = Format::of(&target)?;
+            if same_file(&target, file) {
+                let reason = "the picture would replace the candidate; name another file with -o".to_owned();
+                return Err(Error::File { action: "write", path: target, reason });
+            }
             let candidate = Candidate::from_json(&only_candidate(read(file)?, file)?, file)?;
             let sink = Sink::create(&target)?;
             sink.write(&report::picture(&candidate, format)?)?;

@@ -1,7 +1,7 @@
 //! `eafo run`: a derivation script, with the problem, the outputs and the plots in one TOML file.
 
 use super::Outcome;
-use super::console::{Output, Sink, read};
+use super::console::{Output, Sink, read, same_file};
 use super::derive::{Metric, Request};
 use super::layers::{self, Layer, Layers};
 use super::{optimize, wafbc};
@@ -218,6 +218,11 @@ impl Args {
             let job = script.job().map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
             script.output.check().map_err(|e| Error::Content { path: file.clone(), reason: e.to_string() })?;
             jobs.push((job, script.output.open(&mut taken)?));
+        }
+        let written = taken.iter().chain(&self.output.out);
+        if let Some(script) = self.files.iter().find(|script| written.clone().any(|path| same_file(path, script))) {
+            let reason = "an output of this run has the name of a script; it would be lost".to_owned();
+            return Err(Error::File { action: "write", path: script.clone(), reason });
         }
         let publisher = self.output.open()?;
         let mut candidates = Vec::new();

@@ -44,6 +44,9 @@ impl Wide {
     }
 
     pub fn plus(self, other: Wide) -> Wide {
+        if self.log.is_nan() || other.log.is_nan() {
+            return NAN;
+        }
         let (a, b) = if self.log >= other.log { (self, other) } else { (other, self) };
         if b.sign == 0.0 || a.sign == 0.0 {
             return a;
@@ -140,7 +143,10 @@ mod tests {
             let got = Tape::new(&Expr::parse(text).expect("parses")).expect("compiles").eval(at);
             assert!((got - want).abs() <= 1e-12 * want.abs(), "{text} at {at}: {got:e} {want:e}");
         }
-        for (text, at) in [("sin(x)/x", 0.0), ("log(x)", -1.0), ("sqrt(x)", -1.0), ("0/x", 0.0)] {
+        let beside =
+            [("sqrt(x) + x", -4.0), ("sqrt(x) - 1", -1.0), ("x^0.5 + exp(-x^2/2)", -1.0), ("max(log(x) + x, 0)", -1.0)];
+        let alone = [("sin(x)/x", 0.0), ("log(x)", -1.0), ("sqrt(x)", -1.0), ("0/x", 0.0)];
+        for (text, at) in alone.into_iter().chain(beside) {
             let got = Tape::new(&Expr::parse(text).expect("parses")).expect("compiles").eval(at);
             assert!(got.is_nan(), "{text} at {at}: {got:e}");
         }

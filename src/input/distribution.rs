@@ -77,8 +77,8 @@ pub(super) trait Distribution: Send + Sync {
     fn log_pdfs(&self, _x: &[f64], _out: &mut [f64]) -> bool {
         false
     }
-    /// The points other than 0 beside which the density may be singular, so that distances from them matter that are lost
-    /// when added to them.
+    /// The points beside which the density may be singular and where distances matter that are lost when added to them;
+    /// without 0, where that is no image of another point.
     fn anchors(&self) -> Vec<f64> {
         vec![]
     }

@@ -43,5 +43,5 @@ pub(super) fn local(
 
 /// Whether two heights differ by no more than their rounding.
 fn level(a: f64, b: f64) -> bool {
-    a == b || (a - b).abs() <= 1e-13 * a.abs().max(b.abs())
+    a == b || a.is_finite() && b.is_finite() && (a - b).abs() <= 1e-13 * a.abs().max(b.abs())
 }

@@ -136,7 +136,7 @@ impl Input {
         let support = (low.value, high.value);
         let density = law.density();
         let mut anchors = law.anchors();
-        anchors.retain(|x| x.is_finite() && *x != 0.0 && (low.value..=high.value).contains(x));
+        anchors.retain(|x| x.is_finite() && (low.value..=high.value).contains(x));
         anchors.sort_by(f64::total_cmp);
         anchors.dedup();
         Ok(Input(Arc::new(Inner {
@@ -279,7 +279,7 @@ impl Input {
         self.0.log_pdf.get_or_init(|| Batch::new(&self.log_density()).ok()).as_ref()
     }
 
-    /// The points other than 0 beside which distances matter that are lost when added to them, in order.
+    /// The points beside which distances matter that are lost when added to them, or where they came from, in order.
     pub(crate) fn anchors(&self) -> &[f64] {
         &self.0.anchors
     }
