@@ -235,6 +235,76 @@ fn ends_that_belong() {
     assert!(line("x^2", "Lipschitz, f'").ends_with("2, everywhere"));
 }
 
+/// Where a formula cancels until its digits are made of rounding, nothing is read off them.
+#[test]
+fn rounding_far_out_is_no_property() {
+    let p = sheet("(1+1/x)^x");
+    assert_eq!(p.domain, [(f64::NEG_INFINITY, -1.0), (0.0, f64::INFINITY)]);
+    assert_eq!((p.joins.len(), p.monotone.len()), (0, 2), "{:?}", p.monotone);
+    for end in p.ends.iter().flatten() {
+        let Limit::Value(found) = end.limit else { panic!("{:?}", end.limit) };
+        near("e", found.value, std::f64::consts::E, found.error);
+        assert!(found.error < 1e-7, "{found:?}");
+    }
+    let p = sheet("(x+1)^2-x^2-2*x");
+    assert_eq!(p.domain, [(f64::NEG_INFINITY, f64::INFINITY)]);
+    assert!(p.joins.is_empty(), "{:?}", p.joins);
+    assert!(p.notes.iter().any(|note| note.contains("made of rounding")), "{:?}", p.notes);
+    // 1 - 1/(3 x^2) is 1 from 1e8 on, and not attained.
+    let p = sheet("x*tanh(1/x)");
+    assert!(p.monotone.iter().all(|run| run.from == 0.0 || run.to == 0.0), "{:?}", p.monotone);
+    assert!(matches!(p.range.high.place, Place::Toward(_)), "{:?}", p.range);
+    // A stable formula of the same kind is followed all the way.
+    assert!(sheet("(x+sqrt(x^2+4))/2").notes.is_empty());
+}
+
+/// The slope of the triangle wave is 1 and -1, though 1 - sin(x)^2 is 0 in doubles beside its corners.
+#[test]
+fn slopes_lost_at_a_corner() {
+    let corner = *sheet("asin(sin(x))").joins.iter().min_by(|a, b| a.at.abs().total_cmp(&b.at.abs())).unwrap();
+    assert_eq!(corner.defect, Defect::Derivative(1));
+    near("left", corner.sides[0].abs(), 1.0, 1e-9);
+    near("right", corner.sides[1] * corner.sides[0], -1.0, 1e-9);
+}
+
+/// A negative base has no power but at single exponents, doubles far out being even integers.
+#[test]
+fn negative_bases() {
+    assert_eq!(sheet("x^x").domain, [(0.0, f64::INFINITY)]);
+    assert_eq!(sheet("(x-1)^x").domain, [(1.0, f64::INFINITY)]);
+    let error = properties(&expr("(-2)^x"), &Input::parse("normal(0,1)").unwrap()).unwrap_err();
+    assert!(error.to_string().contains("is a finite real number on no interval"), "{error}");
+}
+
+/// A pole that no double hits is none of the domain.
+#[test]
+fn poles_between_doubles() {
+    let p = sheet("tan(x)");
+    assert!(
+        p.domain.iter().any(|(a, b)| (a + 0.5 * PI).abs() < 1e-15 && (b - 0.5 * PI).abs() < 1e-15),
+        "{:?}",
+        p.domain
+    );
+    assert!(p.closed.iter().all(|closed| *closed == [false; 2]));
+}
+
+/// The class counts the ends that belong to the domain.
+#[test]
+fn classes_at_closed_ends() {
+    for (text, class, ends) in [
+        ("sqrt(x)", Class::Finite(0), vec![(0.0, 1)]),
+        ("asin(x)", Class::Finite(0), vec![(-1.0, 1), (1.0, 1)]),
+        ("x^(5/2)", Class::Finite(2), vec![(0.0, 3)]),
+        ("log(x)", Class::Smooth, vec![]),
+        ("where(x<0,x,x+sqrt(4-x))", Class::Discontinuous, vec![(4.0, 1)]),
+    ] {
+        let p = sheet(text);
+        assert_eq!(p.class, class, "{text}");
+        let end = |j: &eafo::Join| if let Defect::End(order) = j.defect { Some((j.at, order)) } else { None };
+        assert_eq!(p.joins.iter().filter_map(end).collect::<Vec<_>>(), ends, "{text}");
+    }
+}
+
 #[test]
 fn asymptotes() {
     for (text, side, want) in [
@@ -503,7 +573,7 @@ fn bad_input() {
     };
     assert!(message(&["analyze", "gleu"]).contains("did you mean `gelu`?"));
     assert!(message(&["analyze", "a*x"]).contains("parameter `a` has no value"));
-    assert!(message(&["analyze", "log(-1 - x^2)"]).contains("is a finite real number nowhere"));
+    assert!(message(&["analyze", "log(-1 - x^2)"]).contains("is a finite real number on no interval"));
     assert!(message(&["analyze", "abs(sin(x))"]).contains("infinitely many kinks"));
     assert!(
         message(&["analyze", "tanh", "--weights", "-1"]).contains("the variance of the weights = -1 is out of range")

@@ -79,8 +79,18 @@ struct Outputs {
 impl Script {
     fn read(path: &Path) -> Result<Script> {
         toml::from_str(&read(path)?)
-            .map_err(|e| Error::Content { path: path.to_owned(), reason: e.to_string().trim_end().to_owned() })
+            .map_err(|e| Error::Content { path: path.to_owned(), reason: in_words(e.to_string().trim_end()) })
     }
+}
+
+/// What the parser says of a value of the wrong type, without the names that types have in Rust.
+fn in_words(message: &str) -> String {
+    let whole = ["u32", "u64", "usize"].map(|name| (name, "a whole number"));
+    let names =
+        whole.into_iter().chain([("f64", "a number"), ("struct ", "the section "), ("enum ", "one of the names of ")]);
+    names.fold(message.to_owned(), |text, (name, words)| {
+        text.replace(&format!("expected {name}"), &format!("expected {words}"))
+    })
 }
 
 /// One problem, resolved.

@@ -100,6 +100,10 @@ pub(super) fn expand_step(step: Step, x: f64, before: &[f64], y: &mut [f64], scr
             log(at(a), at(a)[0].ln(), at(a)[0], logarithm);
             multiply(logarithm, at(b), product);
             exp(product, at(a)[0].powf(at(b)[0]), y);
+            // A negative base has real powers at single exponents only.
+            if at(a)[0] < 0.0 {
+                y[1..].fill(f64::NAN);
+            }
         }
         Step::Call(f, a) => function(f, at(a), y, scratch),
         Step::Max(a, b) => y.copy_from_slice(at(if max_takes_second(at(a)[0], at(b)[0]) { b } else { a })),

@@ -29,8 +29,10 @@ pub(super) struct Stretch {
     pub form: Arc<Form>,
     /// The slope, where the form is a straight line.
     pub line: Option<f64>,
-    /// Where it is sampled: between its ends, or short of those towards which it oscillates without end.
+    /// Where it is sampled: between its ends, or short of those towards which it oscillates without end or is made of rounding.
     pub window: [f64; 2],
+    /// Towards which of its ends it is made of rounding.
+    pub blurred: [bool; 2],
     /// The limits at those of its ends that are singular points of the form.
     edges: [Option<Vec<Limit>>; 2],
     pub samples: Vec<Sample>,
@@ -66,7 +68,7 @@ impl Curve {
             curve.add(&piece, minus_identity)?;
         }
         if curve.stretches.is_empty() {
-            return Err(Error::Unsupported(format!("`{f}` is a finite real number nowhere")));
+            return Err(Error::Unsupported(format!("`{f}` is a finite real number on no interval")));
         }
         let filled = curve.joins().filter(|j| !curve.own(j.0).is_finite()).filter_map(|(at, left, right)| {
             let sides = [left.edge(at, 0), right.edge(at, 0)];
@@ -105,6 +107,7 @@ impl Curve {
         let (low, high) = window(form, from, to);
         let samples = refined(form, grid(low, high));
         let (low, high, samples) = resolved(samples, low, high);
+        let (low, high, samples, blurred) = legible(form, samples, low, high);
         let line = straight(piece, form, &samples);
         let goes_on = [from, to].map(|end| end.is_infinite() || form.at(end).is_some());
         for (left, right, samples) in split(form, samples, [from, to], goes_on) {
@@ -114,6 +117,7 @@ impl Curve {
                 form: form.clone(),
                 line,
                 window: [if left == from { low } else { left }, if right == to { high } else { right }],
+                blurred: [left == from && blurred[0], right == to && blurred[1]],
                 edges: [(left, 1.0), (right, -1.0)]
                     .map(|(end, side)| form.at(end).map(|local| form::limits(local, side, right - left))),
                 samples,
@@ -133,7 +137,9 @@ impl Curve {
     pub fn own(&self, x: f64) -> f64 {
         // A cut inside of a piece may be rounded, so that doubles pass it by.
         let cut = |(at, left, right): (f64, &Stretch, &Stretch)| {
-            at == x && Arc::ptr_eq(&left.form, &right.form) && left.form.at(x).is_some_and(Local::undefined)
+            let undefined = || left.form.at(x).is_some_and(Local::undefined);
+            let pole = || [left, right].iter().all(|s| s.edge(x, 0).is_infinite());
+            at == x && Arc::ptr_eq(&left.form, &right.form) && (undefined() || pole())
         };
         let gap = self.removable.iter().any(|gap| gap.0 == x) || self.joins().any(cut);
         if gap || !self.whole.defined(x) { f64::NAN } else { self.whole.eval(x) }
@@ -164,7 +170,17 @@ impl Stretch {
         match &self.edges[usize::from(end != self.from)] {
             Some(limits) => limits[k],
             None => match limits::beside(|x| self.form.derivative(x, k), end, side, self.to - self.from) {
-                v if v.is_infinite() => Limit::Infinite(v.signum()),
+                v if v.is_infinite() => {
+                    // Maybe by rounding close to the end only, as of cos(x)/sqrt(1 - sin(x)^2).
+                    let beside = |t: f64| match t > 1e-12 * end.abs() {
+                        true => self.form.derivative(end + side * t, k),
+                        false => f64::NAN,
+                    };
+                    match form::approached(beside, self.to - self.from) {
+                        Limit::Value(v) => Limit::Value(v),
+                        _ => Limit::Infinite(v.signum()),
+                    }
+                }
                 v if v.is_nan() => Limit::Undetermined,
                 v => Limit::Value(Estimate::exact(v)),
             },
@@ -187,34 +203,13 @@ impl Stretch {
 
 /// Where an interval is sampled: short of the ends towards which the form oscillates without end.
 fn window(form: &Form, from: f64, to: f64) -> (f64, f64) {
-    let beside = |end: f64, side: f64| {
-        let sign = |t: f64, jet: &Jet| sign(t, jet, 2, false);
-        form.at(end).is_some_and(|local| form::oscillates(local, side, sign))
-    };
     let short = (1.0 / WINDOW).min(0.25 * (to - from));
-    let low = match from.is_infinite() {
-        true if limits::oscillates(form, -1.0) => {
-            if to > -WINDOW {
-                -WINDOW
-            } else {
-                to - WINDOW
-            }
-        }
-        false if beside(from, 1.0) => from + short,
-        _ => from,
+    let cut = |end: f64, other: f64, side: f64| match end.is_infinite() {
+        true if limits::oscillates(form, side) => side * WINDOW + if side * other < WINDOW { 0.0 } else { other },
+        false if form.at(end).is_some_and(|local| form::oscillates(local, -side)) => end - side * short,
+        _ => end,
     };
-    let high = match to.is_infinite() {
-        true if limits::oscillates(form, 1.0) => {
-            if from < WINDOW {
-                WINDOW
-            } else {
-                from + WINDOW
-            }
-        }
-        false if beside(to, -1.0) => to - short,
-        _ => to,
-    };
-    (low, high)
+    (cut(from, to, -1.0), cut(to, from, 1.0))
 }
 
 /// The slope of a form that is a straight line, as it shows at the samples and, the form being smooth, anywhere else.
@@ -319,6 +314,39 @@ fn resolved(samples: Vec<Followed>, low: f64, high: f64) -> (f64, f64, Vec<Sampl
     }
 }
 
+/// The samples of which few in a row beyond the window are to be blurred, and how many of them are too many.
+const ROW: usize = 8;
+const BLURRED: usize = 3;
+
+/// The samples short of where the form is made of rounding, the ends of what is left, and which of them were moved.
+fn legible(form: &Form, samples: Vec<Sample>, low: f64, high: f64) -> (f64, f64, Vec<Sample>, [bool; 2]) {
+    let bad: Vec<bool> = samples.iter().map(|s| s.0.abs() > WINDOW && finite(&s.1) && blurred(form, s)).collect();
+    let many = |row: &[bool]| row.iter().filter(|bad| **bad).count() >= BLURRED;
+    let outside = |i: usize, side: f64| bad[i] && side * samples[i].0 > 0.0;
+    let first = (0..bad.len()).find(|i| outside(*i, 1.0) && many(&bad[*i..(i + ROW).min(bad.len())]));
+    let last = (0..bad.len()).rev().find(|i| outside(*i, -1.0) && many(&bad[(i + 1).saturating_sub(ROW)..=*i]));
+    let (start, end) = (last.map_or(0, |i| i + 1), first.unwrap_or(samples.len()));
+    let kept = samples.get(start..end).unwrap_or_default();
+    match (kept.first(), kept.last()) {
+        (Some(a), Some(b)) if first.is_some() || last.is_some() => {
+            let (a, b) = (if last.is_some() { a.0 } else { low }, if first.is_some() { b.0 } else { high });
+            (a, b, kept.to_vec(), [last.is_some(), first.is_some()])
+        }
+        _ => (low, high, samples, [false; 2]),
+    }
+}
+
+/// Whether f, f' or f'' has another sign a little beside a point, as it has where it is made of rounding: between doubles, or
+/// between the steps in which a term like 1 + 1/x goes.
+fn blurred(form: &Form, (x, jet_here): &Sample) -> bool {
+    let steps = [50, -40, 30, -20, 10].map(|k: i32| f64::from(k.signum()) * 0.5f64.powi(k.abs()));
+    let beside = steps.map(|step| x * (1.0 + step)).map(|x| (x, jet(form, x)));
+    (0..=2).any(|k| {
+        let here = sign(*x, jet_here, k, false);
+        here != 0.0 && beside.iter().any(|(x, jet)| sign(*x, jet, k, false) * here < 0.0)
+    })
+}
+
 /// The ends of a stretch and the samples inside.
 type Part = (f64, f64, Vec<Sample>);
 
@@ -388,18 +416,19 @@ fn boundary(form: &Form, inside: f64, outside: f64) -> f64 {
 /// A pole or a jump between two samples.
 fn pole(form: &Form, a: &Sample, b: &Sample) -> Option<f64> {
     (0..2).find_map(|k| {
-        if a.1[k] * b.1[k] >= 0.0 {
+        // Signs of what is made of rounding say nothing.
+        if sign(a.0, &a.1, k, false) * sign(b.0, &b.1, k, false) >= 0.0 {
             return None;
         }
         let g = |x: f64| form.derivative(x, k);
         let (mut low, mut high) = (a.0, b.0);
-        let sign = a.1[k] > 0.0;
+        let rises = a.1[k] > 0.0;
         for _ in 0..200 {
             let middle = 0.5 * (low + high);
             if middle == low || middle == high {
                 break;
             }
-            if (g(middle) > 0.0) == sign { low = middle } else { high = middle }
+            if (g(middle) > 0.0) == rises { low = middle } else { high = middle }
         }
         let least = g(low).abs().min(g(high).abs());
         // Between two doubles a root that is steep enough looks like a jump.

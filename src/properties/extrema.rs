@@ -169,7 +169,7 @@ fn swings(s: &Stretch, end: f64, k: usize, place: Place) -> Vec<Extremum> {
 pub(super) fn lipschitz(bounds: &Bounds, joins: &[Join], order: usize) -> Extremum {
     let jump = joins.iter().find(|j| match j.defect {
         Defect::Pole | Defect::Jump | Defect::NoLimit => true,
-        Defect::Hole => false,
+        Defect::Hole | Defect::End(_) => false,
         Defect::Derivative(n) => n <= order,
     });
     if let Some(jump) = jump {

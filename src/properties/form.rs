@@ -2,7 +2,9 @@
 //! series around the point, and has one-sided limits.
 
 use super::Limit;
-use super::curve::WINDOW;
+use super::curve::{ORDER, WINDOW};
+use super::limits::keeps_turning;
+use super::roots::sign;
 use crate::error::Result;
 use crate::expr::{Expr, Local, Tape, singular_candidates};
 use crate::numeric::Estimate;
@@ -95,16 +97,25 @@ pub(super) fn limits(local: &Local, side: f64, width: f64) -> Vec<Limit> {
         let sign = |k: i32| c.signum() * side.powi(low - k) * if k % 2 == 0 { 1.0 } else { -1.0 };
         return (0..LIMITS as i32).map(|k| Limit::Infinite(sign(k))).collect();
     }
-    let scale = 0.25 * width.min(1.0);
-    let jets: Vec<[f64; LIMITS]> = (0..CLOSEST)
-        .map(|i| {
+    let jets: Vec<[f64; LIMITS]> = distances(width)
+        .map(|t| {
             let mut jet = [0.0; LIMITS];
-            local.taylor(side * scale * 0.25f64.powi(i), &mut jet);
+            local.taylor(side * t, &mut jet);
             jet
         })
         .collect();
     let order = |k: usize| limit(&jets.iter().map(|jet| jet[k] * factorial(k)).collect::<Vec<_>>());
     (0..LIMITS).map(order).collect()
+}
+
+/// Distances at which a limit is looked for in an interval of this width.
+fn distances(width: f64) -> impl Iterator<Item = f64> {
+    (0..CLOSEST).map(move |i| 0.25 * width.min(1.0) * 0.25f64.powi(i))
+}
+
+/// The limit at distance 0 of what is given at distances, in an interval of this width.
+pub(super) fn approached(g: impl Fn(f64) -> f64, width: f64) -> Limit {
+    limit(&distances(width).map(g).collect::<Vec<_>>())
 }
 
 fn value(value: f64, error: f64) -> Limit {
@@ -113,7 +124,7 @@ fn value(value: f64, error: f64) -> Limit {
 
 /// The limit of values at distances each a quarter of the one before: by extrapolation where it settles, infinite where it
 /// grows and does not settle.
-fn limit(values: &[f64]) -> Limit {
+pub(super) fn limit(values: &[f64]) -> Limit {
     let end = values.iter().position(|v| !v.is_finite()).unwrap_or(values.len());
     let (finite, rest) = values.split_at(end);
     if finite.len() < 4 {
@@ -158,21 +169,12 @@ fn settled(values: &[f64]) -> Option<Limit> {
     settles.then(|| value(if nothing { 0.0 } else { guess }, rounding))
 }
 
-/// Starts, in 1/t, of the windows beside a point in which an oscillation without end is looked for, and their length.
-const FAR: [f64; 3] = [1e3, 1.1e4, 1.2e5];
-const FAR_LENGTH: f64 = 60.0;
-
-/// Whether f'' changes its sign again and again towards a singular point from one side.
-pub(super) fn oscillates(local: &Local, side: f64, sign: impl Fn(f64, &[f64; super::curve::ORDER]) -> f64) -> bool {
-    let turns = |start: &f64| {
-        let signs = (0..400).map(|i| {
-            let t = side / (start + FAR_LENGTH * f64::from(i) / 400.0);
-            let mut jet = [0.0; super::curve::ORDER];
-            local.taylor(t, &mut jet);
-            sign(t, &jet)
-        });
-        let signs: Vec<f64> = signs.filter(|s| *s != 0.0).collect();
-        signs.windows(2).filter(|w| w[0] != w[1]).count() >= 2
+/// Whether f'' changes its sign again and again towards a singular point from one side, as a function of 1/t.
+pub(super) fn oscillates(local: &Local, side: f64) -> bool {
+    let sign_at = |far: f64| {
+        let mut jet = [0.0; ORDER];
+        local.taylor(side / far, &mut jet);
+        sign(side / far, &jet, 2, false)
     };
-    local.leading().is_none() && FAR.iter().all(turns)
+    local.leading().is_none() && keeps_turning(sign_at)
 }

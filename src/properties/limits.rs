@@ -1,7 +1,7 @@
 //! Limits at finite and infinite ends, and asymptotes.
 
 use super::curve::{Curve, Stretch, jet};
-use super::form::Form;
+use super::form::{self, Form};
 use super::roots::sign;
 use super::{Asymptote, End, Limit};
 use crate::numeric::Estimate;
@@ -10,17 +10,19 @@ use crate::numeric::Estimate;
 const FAR: [f64; 3] = [1e3, 1.1e4, 1.2e5];
 const FAR_LENGTH: f64 = 60.0;
 
-/// Whether f'' changes its sign again and again towards an infinite end.
-pub(super) fn oscillates(form: &Form, side: f64) -> bool {
+/// Whether a sign, given far out, changes again and again.
+pub(super) fn keeps_turning(sign: impl Fn(f64) -> f64) -> bool {
     let turns = |start: &f64| {
-        let signs = (0..400).map(|i| {
-            let x = side * (start + FAR_LENGTH * f64::from(i) / 400.0);
-            sign(x, &jet(form, x), 2, false)
-        });
+        let signs = (0..400).map(|i| sign(start + FAR_LENGTH * f64::from(i) / 400.0));
         let signs: Vec<f64> = signs.filter(|s| *s != 0.0).collect();
         signs.windows(2).filter(|w| w[0] != w[1]).count() >= 2
     };
     FAR.iter().all(turns)
+}
+
+/// Whether f' or f'' changes its sign again and again towards an infinite end.
+pub(super) fn oscillates(form: &Form, side: f64) -> bool {
+    [1, 2].into_iter().any(|k| keeps_turning(|far| sign(side * far, &jet(form, side * far), k, false)))
 }
 
 /// The limit of g at a finite point from one side; infinite where it diverges.
@@ -54,10 +56,40 @@ pub(super) fn end(curve: &Curve, side: f64) -> Option<End> {
     Some(End { limit, asymptote })
 }
 
-/// The limit of the derivative of order k at an infinite end.
+/// The limit of the derivative of order k at an infinite end. Where values come to something else far out than they did before
+/// they were made of rounding, as (1 + 1/x)^x comes to 1, it is what they came to before.
 pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
+    match (farthest(s, side, k), k) {
+        (Limit::Value(found), 0) => match before_rounding(s, side) {
+            Some(Limit::Value(v)) if (v.value - found.value).abs() > 1e-6 * (1.0 + v.value.abs()) => Limit::Value(v),
+            _ => Limit::Value(found),
+        },
+        (found, _) => found,
+    }
+}
+
+/// The limit by the values up to where they jump by what their derivatives do not explain; none where they do not.
+fn before_rounding(s: &Stretch, side: f64) -> Option<Limit> {
+    let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
+    let all: Vec<f64> = (0..60).map(|i| side * start * 4f64.powi(i)).collect();
+    let jumps = |x: &f64| {
+        let c = jet(&s.form, *x);
+        let unexplained = |h: f64| (s.form.eval(x + h) - (c[0] + h * (c[1] + h * c[2]))).abs();
+        [50, 40, 30, 20, 10].iter().any(|k| unexplained(x * 0.5f64.powi(*k)) > 1e-6 * c[0].abs())
+    };
+    let known = all.iter().position(jumps)?;
+    Some(form::limit(&all[..known].iter().map(|x| s.form.eval(*x)).collect::<Vec<_>>()))
+}
+
+/// That limit by the values farthest out.
+fn farthest(s: &Stretch, side: f64, k: usize) -> Limit {
     let g = |x: f64| s.form.derivative(side * x, k);
     let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
+    let place = usize::from(side > 0.0);
+    if s.blurred[place] {
+        let places = (0..).map(|i| start * 4f64.powi(i)).take_while(|x| *x < s.window[place].abs());
+        return form::limit(&places.map(g).collect::<Vec<_>>());
+    }
     let mut horizon = horizon(s, side, start);
     let values = |horizon: f64| -> Vec<f64> {
         let at = |share: f64| g(start + share * (horizon - start));
@@ -81,7 +113,7 @@ pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
     }
     let before = g(start.max((horizon / start).sqrt() * start));
     let oscillates = oscillates(&s.form, side);
-    let lost = !oscillates && s.window[usize::from(side > 0.0)].is_finite();
+    let lost = !oscillates && s.window[place].is_finite();
     if lost && high.abs().max(low.abs()) > 2.0 * high.abs().min(low.abs()) {
         return Limit::Undetermined;
     }

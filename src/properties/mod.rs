@@ -183,13 +183,24 @@ fn notes(f: &Expr, curve: &Curve, inside: bool, input: &Input) -> Vec<String> {
 fn unlimited(curve: &Curve) -> Vec<String> {
     let said = "points, pieces, zeros and suprema are those found";
     let far = |s: &Stretch| {
-        [0, 1].map(|i| if s.ends()[i].is_infinite() && s.window[i].is_finite() { s.window[i].abs() } else { 0.0 })
+        let cut = |i: usize| s.ends()[i].is_infinite() && s.window[i].is_finite() && !s.blurred[i];
+        [0, 1].map(|i| if cut(i) { s.window[i].abs() } else { 0.0 })
     };
     let ends: Vec<f64> = curve.stretches.iter().flat_map(far).filter(|w| *w > 0.0).collect();
     let mut notes = Vec::new();
     if let Some(reach) = ends.iter().copied().reduce(f64::max) {
         let reach = if ends.iter().all(|w| *w <= WINDOW) { WINDOW.min(reach) } else { reach };
         notes.push(format!("the activation oscillates without end; {said} for |x| <= {reach}, beside the limits"));
+    }
+    for s in &curve.stretches {
+        for i in (0..2).filter(|i| s.blurred[*i]) {
+            notes.push(format!(
+                "towards {} the formula cancels until its digits are made of rounding: {said} short of x = {:.1e}, beside the \
+                 limits",
+                s.ends()[i],
+                s.window[i]
+            ));
+        }
     }
     let near = |s: &Stretch| {
         [0, 1]

@@ -40,6 +40,9 @@ pub enum Defect {
     NoLimit,
     /// The derivative of this order is the first that jumps or is infinite; 1 is a kink.
     Derivative(usize),
+    /// An end of the domain that belongs to it, towards which the derivative of this order is the first without a limit; the side
+    /// that is outside is NaN.
+    End(usize),
 }
 
 /// A point where f is not smooth.
@@ -58,8 +61,24 @@ pub(super) fn joins(curve: &Curve) -> Vec<Join> {
     let hole = |(at, limit): &(f64, f64)| Join { at: *at, defect: Defect::Hole, sides: [*limit; 2] };
     let mut all: Vec<Join> = curve.removable.iter().map(hole).collect();
     all.extend(curve.joins().filter_map(|(at, left, right)| join(curve, at, left, right)));
+    all.extend(ends(curve));
     all.sort_by(|a, b| a.at.total_cmp(&b.at));
     all
+}
+
+/// The finite ends of the domain that belong to it, and towards which a derivative has no finite limit.
+fn ends(curve: &Curve) -> Vec<Join> {
+    let shared: Vec<f64> = curve.joins().map(|join| join.0).collect();
+    let own = |(s, end): &(&Stretch, f64)| {
+        end.is_finite() && !shared.contains(end) && close([curve.own(*end), s.edge(*end, 0)])
+    };
+    let end = |(s, at): (&Stretch, f64)| {
+        let order = (1..=HIGHEST).find(|k| !s.edge(at, *k).is_finite())?;
+        let limit = s.edge(at, order);
+        let sides = if at == s.from { [f64::NAN, limit] } else { [limit, f64::NAN] };
+        Some(Join { at, defect: Defect::End(order), sides })
+    };
+    curve.stretches.iter().flat_map(|s| s.ends().map(|end| (s, end))).filter(own).filter_map(end).collect()
 }
 
 fn join(curve: &Curve, at: f64, left: &Stretch, right: &Stretch) -> Option<Join> {
@@ -91,7 +110,7 @@ pub(super) fn class(joins: &[Join]) -> Class {
     let order = |j: &Join| match j.defect {
         Defect::Hole => Class::Smooth,
         Defect::Pole | Defect::Jump | Defect::NoLimit => Class::Discontinuous,
-        Defect::Derivative(n) => Class::Finite(n - 1),
+        Defect::Derivative(n) | Defect::End(n) => Class::Finite(n - 1),
     };
     joins.iter().map(order).fold(Class::Smooth, |worst, c| match (worst, c) {
         (Class::Finite(a), Class::Finite(b)) => Class::Finite(a.min(b)),

@@ -4,6 +4,7 @@
 
 use super::number::Number;
 use crate::error::{Error, Result};
+use crate::solve::Metric;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
@@ -416,9 +417,13 @@ pub struct EntropySlope {
     /// The slope weighted with that probability, where it is less than 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unconditional: Option<Estimate>,
-    /// The rate of descent dH/dt = -INT (correction)^2/|f'| du.
+    /// The rate of descent -INT (correction)^2/|f'| du, which is dH/dt along the correction but for boundary terms and what
+    /// jumps of the correction add.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rate: Option<Estimate>,
+    /// dH/dt along the correction with these, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub along: Option<Number>,
     /// What integration by parts leaves at the ends of the support and at kinks.
     #[serde(default)]
     pub boundary_terms: Vec<BoundaryTerm>,
@@ -639,8 +644,17 @@ impl Candidate {
 
     /// Reads the content of a candidate file; `path` is for messages.
     pub fn from_json(text: &str, path: &Path) -> Result<Self> {
-        serde_json::from_str(text)
-            .map_err(|e| Error::Content { path: path.to_owned(), reason: format!("not a candidate file: {e}") })
+        let wrong = |reason: String| Error::Content { path: path.to_owned(), reason };
+        let candidate: Candidate =
+            serde_json::from_str(text).map_err(|e| wrong(format!("not a candidate file: {e}")))?;
+        let names = || Metric::ALL.iter().map(|(name, _)| *name);
+        match &candidate.metric {
+            Some(metric) if !names().any(|name| name == metric) => {
+                let known = names().collect::<Vec<_>>().join(", ");
+                Err(wrong(format!("not a candidate file: metric \"{metric}\", expected one of {known}")))
+            }
+            _ => Ok(candidate),
+        }
     }
 }
 

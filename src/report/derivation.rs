@@ -98,6 +98,7 @@ impl Solution {
             mass: Number(slope.mass),
             unconditional: (!whole).then(|| estimate(&slope.unconditional)),
             rate: Some(estimate(&slope.rate)),
+            along: self.along().map(Number),
             boundary_terms: slope.boundary_terms.iter().map(boundary).collect(),
             lowers_entropy: sign(self.descent()),
             outcome: slope.outcome.clone(),

@@ -331,10 +331,15 @@ fn entropy(c: &Candidate, out: &mut Vec<Block>) {
         if let Some(rate) = &s.rate {
             let mut phrase = vec![measured(rate.value, rate.error)];
             phrase.extend(words(if s.mass.0 < 1.0 { " nats per unit of t, over the whole input" } else { "" }));
+            if let Some(along) = s.along {
+                phrase.extend(words(" on the pieces alone; dH/dt = "));
+                phrase.push(number(along, 12));
+                phrase.extend(words(" with boundary terms and jumps"));
+            }
             rows.push(("rate of descent".into(), phrase));
         }
         for b in &s.boundary_terms {
-            let mut phrase = vec![number(b.value, 12)];
+            let mut phrase = if b.value.0.is_nan() { words("not determined") } else { vec![number(b.value, 12)] };
             phrase.extend(words(&format!(" ({})", b.statement)));
             rows.push((format!("boundary at {}", b.at), phrase));
         }

@@ -153,6 +153,7 @@ fn join(j: &Join) -> Value {
         Defect::Jump => ("jump", None),
         Defect::Hole => ("hole", None),
         Defect::NoLimit => ("limit not found", None),
+        Defect::End(n) => ("end", Some(n)),
         Defect::Derivative(1) => ("kink", Some(1)),
         Defect::Derivative(n) => ("derivative", Some(n)),
     };

@@ -113,7 +113,7 @@ fn shape(sheet: &Sheet) -> Lines {
     let domain: Vec<String> =
         p.domain.iter().zip(&p.closed).map(|((a, b), closed)| interval(*a, *b, *closed)).collect();
     vec![
-        ("domain", vec![domain.join(" and ")]),
+        ("domain", vec![listed(&domain)]),
         ("class", vec![p.class.to_string()]),
         ("not smooth", p.joins.iter().map(join).collect()),
         ("parity", vec![parity(p.parity).to_owned()]),
@@ -123,6 +123,13 @@ fn shape(sheet: &Sheet) -> Lines {
         ("monotone", runs(&p.monotone, trend)),
         ("convexity", runs(&p.convexity, bend)),
     ]
+}
+
+/// Intervals in one line, as many as a table has lines.
+fn listed(intervals: &[String]) -> String {
+    let more = intervals.len().saturating_sub(LINES);
+    let first = intervals[..intervals.len() - more].join(" and ");
+    if more == 0 { first } else { format!("{first} and {more} more, see --json") }
 }
 
 fn bounded(range: &Bounds) -> &'static str {
@@ -145,6 +152,11 @@ fn join(j: &Join) -> String {
         Defect::Jump => "jump".to_owned(),
         Defect::Hole => return format!("removable singularity at x = {at}: limit {}", shown(j.sides[0])),
         Defect::NoLimit => "no limit found".to_owned(),
+        Defect::End(n) => {
+            let limit =
+                j.sides.iter().find(|side| !side.is_nan()).map_or("no limit found".to_owned(), |side| shown(*side));
+            return format!("end of the domain at x = {at}: {} {limit}", derivative(n));
+        }
         Defect::Derivative(n) if j.sides.iter().any(|side| side.is_nan()) => {
             format!("no limit found of derivative {n}")
         }
@@ -154,6 +166,10 @@ fn join(j: &Join) -> String {
     };
     let of = if let Defect::Derivative(1) = j.defect { "slopes " } else { "" };
     format!("{what} at x = {at}: {of}{} and {}", slope(j.sides[0]), slope(j.sides[1]))
+}
+
+fn derivative(order: usize) -> String {
+    if order == 1 { "slope".to_owned() } else { format!("derivative {order}") }
 }
 
 fn slopes(sheet: &Sheet) -> Lines {

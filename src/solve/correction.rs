@@ -125,6 +125,17 @@ fn warn_of_names(solution: &mut Solution) {
     }
 }
 
+/// A warning where the value from which training starts is farther out than the improved activation stays monotone.
+fn warn_of_the_start(solution: &mut Solution) {
+    let (Monotone { lower, upper, .. }, start) = (&solution.monotone, expr::to_f64(&starting_value()));
+    if *lower < 0.0 && 0.0 < *upper && *upper < start {
+        solution.warnings.push(format!(
+            "{PARAMETER} = {start}, the value at the start, is beyond {upper:.2e}, up to which the improved activation stays \
+             monotone: its entropy need not be what the slope at 0 says; start nearer to 0"
+        ));
+    }
+}
+
 const FOLDED: &str = "the pointwise correction is p' - p f''/f' on every branch, whatever the sign of f' where f turns smoothly; \
                       where values are taken on more than one branch, the entropy of the output need not fall along it: \
                       --metric sobolev looks for a direction along which it does";
@@ -137,12 +148,13 @@ fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()>
     let curves = slope::Curves::new(cells, parts, &solution.input)?;
     solution.singular_points = singular_points(&curves, &solution.input, solution.settings.metric);
     solution.kinks = kinks(&curves, &solution.input);
-    solution.tails = tail::tails(&curves, &solution.input, solution.settings.metric);
+    solution.tails = tail::tails(&curves, solution);
     solution.slope = slope::slope(&curves, solution)?;
-    if solution.slope.folded || !solution.singular_points.is_empty() {
+    if solution.slope.folded || curves.turn(&solution.singular_points) {
         solution.warnings.push(FOLDED.into());
     }
     solution.monotone = monotone::monotone(&curves, solution);
+    warn_of_the_start(solution);
     solution.convergence = reversion::usual(solution, &curves)?;
     solution.steps = steps::steps(solution)?;
     solution.checks = check::checks(solution, &curves)?;
@@ -332,8 +344,10 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
     // Where f' is infinite, f''/f' has a pole too.
     for pair in curves.cells.windows(2) {
         let at = pair[0].to.clone();
+        // Beside a pole of f itself the rate of descent is integrable.
         let infinite = |curve: &slope::Curve, inward: f64| {
-            curve.slope_at(at.value).is_infinite() || curve.steepens(at.value, inward * curve.width)
+            let steep = curve.slope_at(at.value).is_infinite() || curve.steepens(at.value, inward * curve.width);
+            steep && !curve.has_pole_at(at.value, inward)
         };
         if input.pdf(at.value) > 0.0 && (infinite(&pair[0], -1.0) || infinite(&pair[1], 1.0)) {
             let description = format!(
@@ -350,9 +364,10 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
 /// The order m of a zero of f', near which f''/f' is m/(x - at); none where the two sides do not agree on one.
 fn zero_order(curve: &slope::Curve, at: f64) -> Option<f64> {
     let step = 1e-4 * curve.width;
-    let [left, right] = [-step, step].map(|d| {
-        let u = at + d;
-        d * curve.activation.derivative(u, 2) / curve.activation.derivative(u, 1)
+    let [left, right] = [-step, step].map(|d| match curve.slope_at(at + d) {
+        // Too small for a double: the power of f' from one distance to another.
+        0.0 => (curve.log_steepness(at + 2.0 * d) - curve.log_steepness(at + d)) / 2f64.ln(),
+        slope => d * curve.activation.derivative(at + d, 2) / slope,
     });
     let order = (0.5 * (left + right)).round();
     (order >= 1.0 && (left - order).abs().max((right - order).abs()) < 0.05).then_some(order)
@@ -369,17 +384,22 @@ pub(super) fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
         let level = pair[0].correction.eval(at.value).abs() + pair[1].correction.eval(at.value).abs();
         let bends = (left - right).abs() > 1e-12 * scale;
         let breaks = jump.abs() > 1e-12 * level;
-        if !bends && !breaks {
+        let tears = slope::activation_jump(pair) != 0.0;
+        if !bends && !breaks && !tears {
             continue;
         }
         let point_mass = if bends { input.pdf(at.value) * (1.0 / right - 1.0 / left) } else { 0.0 };
-        let outcome = if left == 0.0 || right == 0.0 {
-            Some("the point mass is infinite: the slope on one side is 0 (limit of slope a -> 0)".to_owned())
+        let mut outcomes = Vec::new();
+        if tears {
+            let [from, to] = [0, 1].map(|side| pair[side].activation.eval(at.value));
+            outcomes.push(format!("the activation itself jumps there, from {from} to {to}"));
+        }
+        if left == 0.0 || right == 0.0 {
+            outcomes.push("the point mass is infinite: the slope on one side is 0 (limit of slope a -> 0)".to_owned());
         } else if breaks {
-            Some(format!("the pointwise correction jumps by {jump:.6} there, so f + eps g is discontinuous"))
-        } else {
-            None
-        };
+            outcomes.push(format!("the pointwise correction jumps by {jump:.6} there, so f + eps g is discontinuous"));
+        }
+        let outcome = (!outcomes.is_empty()).then(|| outcomes.join("; "));
         let point_mass = if point_mass.is_nan() { f64::INFINITY } else { point_mass };
         found.push(Kink {
             at,
@@ -394,6 +414,19 @@ pub(super) fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
 }
 
 impl Solution {
+    /// dH/dt along the correction, for t > 0, where boundary terms or a jump of the correction make it another number than the
+    /// rate of descent.
+    pub fn along(&self) -> Option<f64> {
+        if self.settings.metric == Metric::Sobolev {
+            return None;
+        }
+        let (slope, scale) = (&self.slope, expr::constant(&self.scale).ok()?);
+        let side = slope.sides[usize::from(scale > 0.0)] * slope.mass;
+        let along = if side.abs() <= slope.unconditional.error { 0.0 } else { side * scale };
+        let differs = !slope.boundary_terms.is_empty() || slope.sides[0] != slope.sides[1];
+        (differs && along.is_finite()).then_some(along)
+    }
+
     /// The sign of eps that lowers the entropy, by its measured slopes to either side.
     pub fn descent(&self) -> Sign {
         let [left, right] = self.slope.sides;

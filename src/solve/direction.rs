@@ -105,7 +105,8 @@ fn settle_falls(cells: &mut [Cell]) -> Result<()> {
         let at = pair[0].to.value;
         let slope = |cell: &Cell| Ok(Tape::new(&cell.activation)?.derivative(at, 1));
         let (before, after): (f64, f64) = (slope(&pair[0])?, slope(&pair[1])?);
-        Ok(pair.iter().all(|c| !c.flat) && (before - after).abs() <= 1e-9 * before.abs().max(after.abs()))
+        let size = before.abs().max(after.abs());
+        Ok(pair.iter().all(|c| !c.flat) && size.is_finite() && (before - after).abs() <= 1e-9 * size)
     };
     let mut start = 0;
     for end in 1..=cells.len() {

@@ -2,7 +2,7 @@
 
 mod sample;
 
-use super::slope::{Curve, Curves};
+use super::slope::{self, Curve, Curves};
 use super::tail::{BOUNDED, step};
 use super::{SingularPoint, Solution, Status, direction, starting_value};
 use crate::expr::to_f64;
@@ -46,36 +46,47 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     // A piece on which the activation itself turns has no interval to speak of.
     let turns =
         |c: &Curve| solution.singular_points.iter().any(|p| c.from.value < p.at.value && p.at.value < c.to.value);
-    let directions: Vec<f64> = curves.cells.iter().filter(|c| !c.flat).map(turning).collect();
-    let limits = jumps(curves, directions.first().copied().unwrap_or(1.0));
-    let cuts = limits.iter().map(|(at, _, _)| *at).chain(turned(curves)).collect::<Vec<_>>();
+    let rising = curves.cells.iter().find(|c| !c.flat).map_or(1.0, turning);
+    let jumps = jumps(curves, rising);
+    let cuts = jumps.iter().map(|jump| jump.at).chain(turned(curves)).collect::<Vec<_>>();
     let pieces = curves.cells.iter().filter(|c| !turns(c)).map(|c| piece(c, &solution.input)).collect();
     let mut whole = Monotone { pieces: merged(pieces, &cuts), ..unlimited };
     for p in &whole.pieces {
         whole.lower = whole.lower.max(p.lower);
         whole.upper = whole.upper.min(p.upper);
     }
-    let mixed = directions.iter().any(|s| *s > 0.0) && directions.iter().any(|s| *s < 0.0);
-    for (_, lower, upper) in &limits {
-        (whole.lower, whole.upper) = (whole.lower.max(*lower), whole.upper.min(*upper));
+    for jump in &jumps {
+        (whole.lower, whole.upper) = (whole.lower.max(jump.lower), whole.upper.min(jump.upper));
     }
     // A pole at an end of the support separates nothing.
     let (from, to) = solution.input.support();
     let pole = solution.slope.poles.iter().find(|pole| from < **pole && **pole < to);
-    if solution.slope.folded || mixed {
+    if solution.slope.folded {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
         whole.outcome = Some("the activation itself is not monotone: it takes values more than once".into());
+    } else if curves.turn_between_cells() {
+        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
+        whole.outcome =
+            Some("the activation itself is not monotone: it rises on one piece and falls on another".into());
     } else if let Some(pole) = pole {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
         whole.outcome = Some(format!("the activation itself is not monotone across its pole at x = {pole}"));
     } else if !solution.singular_points.is_empty() {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        whole.outcome = Some(match curves.cells.iter().any(|c| c.turns(&solution.singular_points)) {
+        whole.outcome = Some(match curves.turn(&solution.singular_points) {
             true => "the activation itself is not monotone: it turns at its critical points".into(),
             false => "f' is 0 or infinite at a point near which g'/f' has no bound: no interval of eps is given".into(),
         });
+    } else if let Some(at) = curves.cells.iter().find_map(broken) {
+        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
+        whole.outcome = Some(format!("the activation itself is not monotone across x = {at}, where it is singular"));
+    } else if let Some(jump) = jumps.iter().find(|jump| jump.lower > jump.upper) {
+        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
+        let way = if rising > 0.0 { "downwards, and rises" } else { "upwards, and falls" };
+        whole.outcome =
+            Some(format!("the activation itself is not monotone: it jumps {way} elsewhere, at x = {}", jump.at));
     } else {
-        whole.outcome = words(curves, &whole, solution, &limits);
+        whole.outcome = words(curves, &whole, solution, &jumps);
     }
     if solution.settings.order > 1 {
         let note = "the interval is that of the first order; the terms of higher order move its ends";
@@ -87,18 +98,48 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
 impl Curve {
     /// Whether f' changes its sign at one of these points.
     fn turns(&self, points: &[SingularPoint]) -> bool {
-        let inside = points.iter().map(|p| p.at.value).filter(|at| self.from.value < *at && *at < self.to.value);
-        let slope = |x: f64| self.slope_at(x);
-        inside.into_iter().any(|at| {
+        let mut inside = points.iter().map(|p| p.at.value).filter(|at| self.from.value < *at && *at < self.to.value);
+        inside.any(|at| {
             let step = 1e-4 * at.abs().max(self.width);
-            slope(at - step) * slope(at + step) < 0.0
+            self.slope_sign(at - step) * self.slope_sign(at + step) < 0.0
         })
     }
 }
 
-/// The sign of f' inside a cell.
+impl Curves {
+    /// Whether the activation rises somewhere and falls elsewhere, given its critical points.
+    pub(super) fn turn(&self, points: &[SingularPoint]) -> bool {
+        self.turn_between_cells() || self.cells.iter().any(|c| c.turns(points))
+    }
+
+    /// Whether it rises on one cell and falls on another.
+    fn turn_between_cells(&self) -> bool {
+        let goes = |sign: f64| self.cells.iter().any(|c| !c.flat && turning(c) == sign);
+        goes(1.0) && goes(-1.0)
+    }
+}
+
+/// The sign of f' inside a cell; where f' happens to be 0 at the point looked at, that of f' everywhere.
 fn turning(curve: &Curve) -> f64 {
-    curve.slope_at(direction::interior(curve.from.value, curve.to.value)).signum()
+    match curve.slope_sign(direction::interior(curve.from.value, curve.to.value)) {
+        0.0 if curve.falls => -1.0,
+        0.0 => 1.0,
+        sign => sign,
+    }
+}
+
+/// A point inside a cell at which f, on one side and the other, runs different ways, or jumps back: a pole, the jump of
+/// atan(1/x).
+fn broken(curve: &Curve) -> Option<f64> {
+    let back = |at: &f64| {
+        let unit = 1e-5 * at.abs().max(curve.width.min(1.0));
+        let [before, left, right, after] = [-100.0, -1.0, 1.0, 100.0].map(|k| at + k * unit);
+        let step = |a: f64, b: f64| (curve.activation.eval(b) - curve.activation.eval(a)) * curve.slope_sign(before);
+        let jump = step(left, right);
+        curve.slope_sign(before) * curve.slope_sign(after) < 0.0
+            || jump < 0.0 && jump.abs() > 0.5 * step(before, after).abs()
+    };
+    curve.singular_inside().into_iter().find(back)
 }
 
 /// Where neighbouring cells meet of which the activation rises on one and falls on the other.
@@ -107,25 +148,37 @@ fn turned(curves: &Curves) -> impl Iterator<Item = f64> {
     curves.cells.windows(2).filter(other).map(|pair| pair[0].to.value)
 }
 
-/// Where g jumps at the end of a cell, f + eps g jumps too, and has to jump the right way: the place, and the least and
-/// the greatest eps that it leaves.
-fn jumps(curves: &Curves, rising: f64) -> Vec<(f64, f64, f64)> {
-    let limit = |pair: &[Curve]| {
+/// A point at which f or g jumps, and the least and the greatest eps that let f + eps g jump there the way f goes; none
+/// where f itself jumps the other way, and the least is above the greatest.
+struct Jump {
+    at: f64,
+    lower: f64,
+    upper: f64,
+}
+
+/// The jumps between neighbouring cells, of an activation that rises (1) or falls (-1).
+fn jumps(curves: &Curves, rising: f64) -> Vec<Jump> {
+    let jump = |pair: &[Curve]| {
         let at = pair[0].to.value;
-        // At a pole, its sides.
-        let side = |curve: &Curve, inward: f64| match curve.direction.eval(at) {
-            value if value.is_finite() => value,
-            _ => curve.direction.eval(at + inward * 1e-9 * curve.width),
+        let [f, g] = [slope::activation_jump(pair), direction_jump(pair)].map(|jump| jump * rising);
+        let (lower, upper) = match () {
+            () if f < 0.0 => (f64::INFINITY, f64::NEG_INFINITY),
+            () if g > 0.0 => (-f / g + 0.0, f64::INFINITY),
+            () if g < 0.0 => (f64::NEG_INFINITY, -f / g + 0.0),
+            () => return None,
         };
-        let (left, right) = (side(&pair[0], -1.0), side(&pair[1], 1.0));
-        let (jump, rounding) = ((right - left) * rising, 1e-12 * (left.abs() + right.abs()));
-        match (jump > rounding, -jump > rounding) {
-            (true, _) => Some((at, 0.0, f64::INFINITY)),
-            (_, true) => Some((at, f64::NEG_INFINITY, 0.0)),
-            _ => None,
-        }
+        Some(Jump { at, lower, upper })
     };
-    curves.cells.windows(2).filter_map(limit).collect()
+    curves.cells.windows(2).filter_map(jump).collect()
+}
+
+/// How much g jumps from one cell to the next.
+fn direction_jump(pair: &[Curve]) -> f64 {
+    let at = pair[0].to.value;
+    let side = |curve: &Curve, inward: f64| curve.beside(&curve.direction, at, inward);
+    let (left, right) = (side(&pair[0], -1.0), side(&pair[1], 1.0));
+    let jump = right - left;
+    if jump.abs() > 1e-12 * (left.abs() + right.abs()) { jump } else { 0.0 }
 }
 
 /// Neighbouring pieces with the same limits as one, unless they meet at one of the cuts.
@@ -187,7 +240,7 @@ fn extremes(curve: &Curve, input: &Input, measure: &dyn Fn(f64) -> f64) -> [f64;
 }
 
 /// What a reader has to know when no interval around zero is left.
-fn words(curves: &Curves, whole: &Monotone, solution: &Solution, limits: &[(f64, f64, f64)]) -> Option<String> {
+fn words(curves: &Curves, whole: &Monotone, solution: &Solution, jumps: &[Jump]) -> Option<String> {
     if whole.lower < 0.0 && whole.upper > 0.0 {
         return None;
     }
@@ -199,8 +252,9 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution, limits: &[(f64,
     };
     let start = to_f64(&starting_value()) * sign;
     let turning = whole.pieces.iter().any(|p| p.lower == p.upper);
-    let mut text = match (flat, whole.lower == whole.upper, limits.first().filter(|_| !turning)) {
-        (_, true, Some((at, _, _))) => format!(
+    let one_sided = jumps.iter().find(|jump| !turning && (jump.lower == 0.0 || jump.upper == 0.0));
+    let mut text = match (flat, whole.lower == whole.upper, one_sided) {
+        (_, true, Some(Jump { at, .. })) => format!(
             "the correction jumps at x = {at}, which only one sign of eps allows, and the pieces allow only the other: \
              the whole function is monotone only at eps = 0"
         ),
@@ -213,7 +267,7 @@ fn words(curves: &Curves, whole: &Monotone, solution: &Solution, limits: &[(f64,
     };
     let (low, high) = solution.input.support();
     let mut within = reach(curves, start).map(|(a, b)| (a.max(low), b.min(high)));
-    for (at, ..) in limits.iter().filter(|(_, lower, upper)| start < *lower || *upper < start) {
+    for Jump { at, .. } in jumps.iter().filter(|jump| start < jump.lower || jump.upper < start) {
         let beyond = curves.cells.first().is_some_and(|c| *at > c.centre);
         within = within.map(|(a, b)| if beyond { (a, b.min(*at)) } else { (a.max(*at), b) });
     }

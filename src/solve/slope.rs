@@ -2,14 +2,15 @@
 //! is not flat, and the paper's rate dH/dt = -INT (Delta f)^2/|f'| du (math.md section 4).
 
 use super::correction::{self, SCAN};
-use super::direction::Cell;
+use super::direction::{self, Cell};
 use super::tail::{self, Growth};
 use super::{Metric, Solution, Status};
 use crate::entropy::{Differential, Functional, dual};
 use crate::error::{Error, Result};
-use crate::expr::{Batch, Bound, Expr, Piece, Tape, Wide};
+use crate::expr::{Batch, Bound, Expr, Piece, Tape, Wide, singular_candidates};
 use crate::input::Input;
 use crate::numeric::{self, Estimate, Points, Quadrature, bracketed};
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 /// What integration by parts leaves at a point: the end of the support, a kink, a jump.
@@ -102,6 +103,46 @@ impl Curve {
         if self.flat { 0.0 } else { self.activation.derivative(x, 1) }
     }
 
+    /// The sign of f' at a point, if it is too small for a double.
+    pub fn slope_sign(&self, x: f64) -> f64 {
+        match self.slope_at(x) {
+            0.0 => self.far_slope(x).map_or(0.0, |slope| slope.sign),
+            slope => slope.signum(),
+        }
+    }
+
+    /// log |f'| at a point; minus infinity where it is 0, or too small to be known.
+    pub fn log_steepness(&self, x: f64) -> f64 {
+        match self.slope_at(x) {
+            0.0 => self.far_slope(x).filter(|slope| slope.sign != 0.0).map_or(f64::NEG_INFINITY, |slope| slope.log),
+            slope => slope.abs().ln(),
+        }
+    }
+
+    /// f' at a point, where that is no double; none where logarithms are no way either.
+    fn far_slope(&self, x: f64) -> Option<Wide> {
+        dual(&self.forms[0], x, false).map(|(_, slope)| slope).filter(|slope| !slope.log.is_nan())
+    }
+
+    /// Points inside at which f may be infinite or jump.
+    pub fn singular_inside(&self) -> Vec<f64> {
+        let reach = 9.0 * self.width;
+        let (low, high) = (self.from.value.max(self.centre - reach), self.to.value.min(self.centre + reach));
+        if low < high { singular_candidates(&self.forms[0], low, high, f64::INFINITY) } else { vec![] }
+    }
+
+    /// Whether |f| grows like a power towards an end.
+    pub fn has_pole_at(&self, end: f64, inward: f64) -> bool {
+        let size = |distance: f64| self.activation.eval(end + inward * distance * self.width).abs();
+        size(1e-9) > 2.0 * size(1e-6)
+    }
+
+    /// The value of something at an end of the cell, at a pole that of its inner side.
+    pub fn beside(&self, tape: &Tape, end: f64, inward: f64) -> f64 {
+        let value = tape.eval(end);
+        if value.is_finite() { value } else { tape.eval(end + inward * 1e-9 * self.width) }
+    }
+
     /// Whether |f'| grows without end towards an end, if as slowly as a logarithm: f''/f' is about 1/distance then.
     pub fn steepens(&self, end: f64, inward: f64) -> bool {
         let at = |k: i32| {
@@ -152,31 +193,43 @@ impl Curve {
 
     /// Zeros of f' where the input has mass: sign changes, and points where f' touches zero.
     pub fn critical_points(&self, input: &Input) -> Vec<f64> {
-        let f1 = |x: f64| self.activation.derivative(x, 1);
+        // What is too small for a double has its sign still.
+        let f1 = |x: f64| match self.activation.derivative(x, 1) {
+            0.0 => f64::MIN_POSITIVE * self.slope_sign(x),
+            slope => slope,
+        };
         let f2 = |x: f64| self.activation.derivative(x, 2);
         let step = |x: f64| 1e-3 * x.abs().max(1.0);
         let ends = [self.from.value, self.to.value].into_iter().filter(|x| x.is_finite());
-        let at_ends = ends.filter(|x| input.pdf(*x) > 0.0 && f1(*x) == 0.0);
+        let at_ends = ends.filter(|x| input.pdf(*x) > 0.0 && self.slope_at(*x) == 0.0);
         let genuine = |x: &f64| {
-            let (left, right) = (f1(x - step(*x)).abs(), f1(x + step(*x)).abs());
+            let [left, here, right] = [x - step(*x), *x, x + step(*x)].map(|x| self.log_steepness(x));
             let inside = self.from.value < *x && *x < self.to.value;
+            let steepest = left.max(right);
             // Where f is a constant to rounding, f' may be anything.
-            let varies = left.max(right) * x.abs().max(1.0) > 1e-12 * self.activation.eval(*x).abs();
-            inside
-                && varies
-                && input.pdf(*x) > 0.0
-                && left > 0.0
-                && right > 0.0
-                && f1(*x).abs() < 1e-6 * left.max(right)
+            let varies = steepest + x.abs().max(1.0).ln() > 1e-12f64.ln() + self.activation.eval(*x).abs().ln();
+            let known = [left, right].iter().all(|slope| *slope > f64::NEG_INFINITY);
+            inside && varies && known && input.pdf(*x) > 0.0 && here < 1e-6f64.ln() + steepest
         };
         // The whole cell, and once more where the input has its mass: an activation may turn often there.
         let (low, high) = (self.centre - 9.0 * self.width, self.centre + 9.0 * self.width);
         let bulk = (self.from.value.max(low), self.to.value.min(high));
         let whole = (self.from.value, self.to.value);
-        let spans = if whole == bulk { vec![whole] } else { vec![whole, bulk] };
+        let mut spans = if whole == bulk { vec![whole] } else { vec![whole, bulk] };
+        // One that turns often goes on doing so: octave by octave, as far as there is mass to speak of.
+        for side in [-1.0, 1.0] {
+            let reach = |octave: i32| self.centre + side * 9.0 * self.width * 2f64.powi(octave);
+            let seen = (0..OCTAVES).take_while(|octave| self.width * input.pdf(reach(*octave)) > 1e-12);
+            let octaves = seen.map(|octave| (reach(octave), reach(octave + 1)));
+            spans.extend(octaves.map(|(a, b)| (self.from.value.max(a.min(b)), self.to.value.min(a.max(b)))));
+        }
         let batch = Batch::of(self.activation.clone());
         let mut all: Vec<f64> = Vec::new();
-        for (a, b) in spans.into_iter().filter(|(a, b)| a < b) {
+        for (i, (a, b)) in spans.into_iter().filter(|(a, b)| a < b).enumerate() {
+            if i >= 2 && !(OFTEN..MOST).contains(&all.len()) {
+                break;
+            }
+            let known = all.len();
             let x: Vec<f64> = (0..=SCAN).map(numeric::grid(a, b, SCAN)).collect();
             let slopes = batch.slopes(&x);
             let crosses = |i: &usize| slopes[i - 1] * slopes[*i] < 0.0;
@@ -186,15 +239,45 @@ impl Curve {
                 let [before, here, after] = [slopes[i - 1], slopes[*i], slopes[i + 1]];
                 !crosses(i) && here * after > 0.0 && here.abs() <= before.abs() && here.abs() < after.abs()
             };
-            all.extend((1..SCAN).filter(touches).filter_map(|i| bracketed(f2, x[i - 1], x[i + 1])));
-            all.extend((1..SCAN).filter(|i| slopes[*i] == 0.0).map(|i| x[i]));
+            for i in (1..SCAN).filter(touches) {
+                let Some(least) = bracketed(f2, x[i - 1], x[i + 1]) else { continue };
+                // Maybe it passes through 0 there, and back.
+                match [(x[i - 1], least), (least, x[i + 1])].map(|(a, b)| bracketed(f1, a, b)) {
+                    [Some(there), Some(back)] => all.extend([there, back]),
+                    _ => all.push(least),
+                }
+            }
+            for run in runs(&slopes).filter(|run| 0 < *run.start() && *run.end() < SCAN) {
+                let (before, after) = (x[run.start() - 1], x[run.end() + 1]);
+                let exact = run.map(|i| x[i]).find(|x| self.log_steepness(*x) == f64::NEG_INFINITY);
+                let turn = || bracketed(f1, before, after);
+                let touch = || numeric::golden(|x| -self.log_steepness(x), before, after, 80);
+                all.push(exact.or_else(turn).unwrap_or_else(touch));
+            }
+            let found = all.split_off(known);
+            all.extend(found.into_iter().filter(genuine));
         }
-        all.retain(genuine);
         all.extend(at_ends);
         all.sort_by(f64::total_cmp);
         all.dedup_by(|a, b| (*a - *b).abs() < 1e-9 * b.abs().max(1.0));
         all
     }
+}
+
+/// Critical points from which on an activation is taken to turn often, and beyond which no more are looked for.
+const OFTEN: usize = 3;
+const MOST: usize = 60;
+/// Octaves beyond the bulk in which they are looked for.
+const OCTAVES: i32 = 5;
+
+/// Where zeros stand side by side.
+fn runs(values: &[f64]) -> impl Iterator<Item = RangeInclusive<usize>> {
+    let mut places = (0..values.len()).filter(|i| values[*i] == 0.0).peekable();
+    std::iter::from_fn(move || {
+        let start = places.next()?;
+        let end = std::iter::successors(Some(start), |end| places.next_if_eq(&(end + 1))).last();
+        end.map(|end| start..=end)
+    })
 }
 
 /// All cells in numbers.
@@ -258,6 +341,18 @@ impl Curves {
     }
 }
 
+/// How much f jumps from one cell to the next, beyond the rounding of its values inside them.
+pub(super) fn activation_jump(pair: &[Curve]) -> f64 {
+    let at = pair[0].to.value;
+    let side = |curve: &Curve, inward: f64| curve.beside(&curve.activation, at, inward);
+    let inside = |curve: &Curve| curve.activation.eval(direction::interior(curve.from.value, curve.to.value)).abs();
+    let (left, right) = (side(&pair[0], -1.0), side(&pair[1], 1.0));
+    let sizes = [left.abs(), right.abs(), inside(&pair[0]), inside(&pair[1])];
+    let size: f64 = sizes.into_iter().filter(|size| size.is_finite()).sum();
+    let jump = right - left;
+    if jump.abs() > 1e-12 * size { jump } else { 0.0 }
+}
+
 /// The slope of the entropy along the correction of a solution.
 pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
     let input = &solution.input;
@@ -265,7 +360,15 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
     let scale = crate::expr::constant(&solution.scale)?;
     match &solution.status {
         Status::Stationary => {
-            found.outcome = Some("zero: the activation is stationary under this input".into());
+            let bends = solution.kinks.iter().find(|kink| kink.point_mass != 0.0);
+            found.outcome = Some(match bends {
+                Some(kink) => format!(
+                    "zero on every piece: the activation is stationary there, but not at the kink at x = {}, whose point mass \
+                     changes the entropy along directions that do not vanish at it",
+                    kink.at.value
+                ),
+                None => "zero: the activation is stationary under this input".into(),
+            });
             return Ok(found);
         }
         Status::Unbounded(why) => {
@@ -328,7 +431,7 @@ pub fn slope(curves: &Curves, solution: &Solution) -> Result<Slope> {
                             "not computed: p g'/f' is singular at x = {end}, where doubles do not tell points apart; shift input \
                              and activation so that this point is 0"
                         ),
-                        None => format!("undefined: the integral of p g'/f' does not converge at x = {at}"),
+                        None => format!("not computed: the integral of p g'/f' does not settle near x = {at}"),
                     });
                 }
             }
@@ -576,7 +679,14 @@ fn boundary_terms(curves: &Curves) -> Vec<BoundaryTerm> {
     let far = |c: &Curve, side: f64| {
         let [near, middle, last] = [24.0, 28.0, 32.0].map(|k| term(c, c.centre + side * k * c.width));
         let settled = (near - middle).abs().max((middle - last).abs()) < 1e-6 * last.abs();
-        if settled && !c.flat && last.abs() > 1e-8 * size { last } else { 0.0 }
+        // Like a + b/x: the limit from far out.
+        let [half, whole] = [1e6, 2e6].map(|k| term(c, c.centre + side * k * c.width));
+        let slowly = (whole - half).abs() < 1e-5 * whole.abs() && (last - whole).abs() < 0.5 * whole.abs();
+        match (settled, slowly) {
+            (true, _) if !c.flat && last.abs() > 1e-8 * size => last,
+            (false, true) if !c.flat && whole.abs() > 1e-8 * size => 2.0 * whole - half,
+            _ => 0.0,
+        }
     };
     for c in &curves.cells {
         for (end, side) in [(c.from.value, -1.0), (c.to.value, 1.0)] {

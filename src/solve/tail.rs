@@ -1,8 +1,8 @@
 //! What the tails of the input allow: whether the slope of the entropy is finite, and whether a step of any size keeps
 //! the activation monotone (math.md section 4, "Tails").
 
-use super::Metric;
 use super::slope::{Curve, Curves};
+use super::{Metric, SingularPoint, Solution};
 use crate::expr::Wide;
 use crate::input::Input;
 
@@ -153,12 +153,16 @@ fn followed(width: f64, value: &dyn Fn(f64) -> Option<Wide>) -> (Growth, f64, f6
 }
 
 /// A statement for each infinite end, and for each finite end of the support.
-pub fn tails(curves: &Curves, input: &Input, metric: Metric) -> Vec<Tail> {
+pub fn tails(curves: &Curves, solution: &Solution) -> Vec<Tail> {
     let ends = [(curves.cells.first(), -1.0), (curves.cells.last(), 1.0)];
-    ends.into_iter().filter_map(|(curve, side)| curve.map(|c| tail(c, input, side, metric))).collect()
+    ends.into_iter().filter_map(|(curve, side)| curve.map(|c| tail(c, solution, side))).collect()
 }
 
-fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
+/// Critical points beyond the bulk from which on the activation is taken to have them all the way out.
+const AGAIN: usize = 3;
+
+fn tail(curve: &Curve, solution: &Solution, side: f64) -> Tail {
+    let (input, metric) = (&solution.input, solution.settings.metric);
     let end = if side < 0.0 { curve.from.value } else { curve.to.value };
     let integrand = match metric {
         Metric::Inverse => "(Delta f)^2/|f'|",
@@ -176,6 +180,13 @@ fn tail(curve: &Curve, input: &Input, side: f64, metric: Metric) -> Tail {
     }
     if curve.flat {
         return make("f is constant: the correction is p' there and dies out with the density", None);
+    }
+    let far_out = |point: &&SingularPoint| side * (point.at.value - curve.centre) > 2.0 * curve.width;
+    if solution.singular_points.iter().filter(far_out).count() >= AGAIN {
+        return make(
+            "f' is 0 again and again: {integrand} is not integrable at these critical points",
+            Some("the pointwise correction is no descent direction"),
+        );
     }
     let weak = metric == Metric::Sobolev;
     let rate = rate(curve, input, side, metric);

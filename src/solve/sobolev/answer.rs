@@ -135,7 +135,7 @@ fn complete(
     solution.orders = parts.orders.clone();
     let curves = Curves::new(cells, &parts, &solution.input)?;
     solution.kinks = kinks(&curves, &solution.input);
-    solution.tails = tail::tails(&curves, &solution.input, solution.settings.metric);
+    solution.tails = tail::tails(&curves, &solution);
     solution.slope = slope_of(found, &curves, &solution.input);
     let folds = differential.folds();
     // The activation turns there; the gradient itself has no singular points.
