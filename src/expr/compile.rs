@@ -235,10 +235,10 @@ impl Compiler {
         };
         let varies = |r: &Register| constant(*r).is_none();
         let leaf = matches!(step, Step::X | Step::Const(_));
-        let step = if leaf || arguments(step).iter().flatten().any(varies) {
+        let step = if leaf || step.arguments().iter().flatten().any(varies) {
             step
         } else {
-            let values = arguments(step).map(|r| r.and_then(constant).unwrap_or(f64::NAN));
+            let values = step.arguments().map(|r| r.and_then(constant).unwrap_or(f64::NAN));
             let mut places = 0..;
             let local = renumbered(step, |_| places.next().unwrap_or(0));
             Step::Const(local.value(f64::NAN, &values).to_bits())
@@ -258,7 +258,7 @@ impl Compiler {
         needed[root as usize] = true;
         for i in (0..needed.len()).rev() {
             if needed[i] {
-                arguments(self.steps[i]).into_iter().flatten().for_each(|r| needed[r as usize] = true);
+                self.steps[i].arguments().into_iter().flatten().for_each(|r| needed[r as usize] = true);
             }
         }
         let mut place = vec![0; needed.len()];
@@ -271,25 +271,7 @@ impl Compiler {
     }
 }
 
-/// The registers a step reads.
-fn arguments(step: Step) -> [Option<Register>; 4] {
-    match step {
-        Step::X | Step::Const(_) => [None; 4],
-        Step::Neg(a) | Step::Sqrt(a) | Step::PowInt(a, _) | Step::PowReal(a, _) | Step::Call(_, a) => {
-            [Some(a), None, None, None]
-        }
-        Step::Add(a, b)
-        | Step::Sub(a, b)
-        | Step::Mul(a, b)
-        | Step::Div(a, b)
-        | Step::Pow(a, b)
-        | Step::Max(a, b)
-        | Step::Min(a, b) => [Some(a), Some(b), None, None],
-        Step::Where(_, a, b, c, d) => [Some(a), Some(b), Some(c), Some(d)],
-    }
-}
-
-/// A step that reads other registers, asked for in the order of [`arguments`].
+/// A step that reads other registers, asked for in the order of [`Step::arguments`].
 fn renumbered(step: Step, mut f: impl FnMut(Register) -> Register) -> Step {
     match step {
         Step::X | Step::Const(_) => step,

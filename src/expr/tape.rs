@@ -42,6 +42,24 @@ pub(super) fn min_takes_second(a: f64, b: f64) -> bool {
 }
 
 impl Step {
+    /// The registers it reads.
+    pub(super) fn arguments(self) -> [Option<Register>; 4] {
+        match self {
+            Step::X | Step::Const(_) => [None; 4],
+            Step::Neg(a) | Step::Sqrt(a) | Step::PowInt(a, _) | Step::PowReal(a, _) | Step::Call(_, a) => {
+                [Some(a), None, None, None]
+            }
+            Step::Add(a, b)
+            | Step::Sub(a, b)
+            | Step::Mul(a, b)
+            | Step::Div(a, b)
+            | Step::Pow(a, b)
+            | Step::Max(a, b)
+            | Step::Min(a, b) => [Some(a), Some(b), None, None],
+            Step::Where(_, a, b, c, d) => [Some(a), Some(b), Some(c), Some(d)],
+        }
+    }
+
     /// The value of this step, the values of the steps before it being in `r`.
     #[inline]
     pub(super) fn value(self, x: f64, r: &[f64]) -> f64 {
@@ -142,20 +160,10 @@ impl Tape {
                 return false;
             }
             match self.steps[r as usize] {
-                Step::X | Step::Const(_) => {}
-                Step::Neg(a) | Step::Sqrt(a) | Step::PowInt(a, _) | Step::PowReal(a, _) | Step::Call(_, a) => {
-                    open.push(a)
-                }
-                Step::Add(a, b)
-                | Step::Sub(a, b)
-                | Step::Mul(a, b)
-                | Step::Div(a, b)
-                | Step::Pow(a, b)
-                | Step::Max(a, b)
-                | Step::Min(a, b) => open.extend([a, b]),
                 Step::Where(cmp, a, b, then, other) => {
                     open.extend([a, b, if cmp.holds(at(a), at(b)) { then } else { other }]);
                 }
+                step => open.extend(step.arguments().into_iter().flatten()),
             }
         }
         !self.steps.is_empty()

@@ -30,7 +30,7 @@ pub(super) fn build(form: Expr, a: Constant, b: Constant) -> Result<Input> {
     let modes = maxima::local(|x| tape.eval(x), |x| tape.derivative(x, 1), from.value, to.value, points, &kinks);
     let mut cuts = [kinks.clone(), modes.clone()].concat();
     cuts.sort_by(f64::total_cmp);
-    let beside = beside(&form, &tape, [&from, &to]);
+    let beside = beside(&form, &tape, &from, &to);
     let integral = integral(&form, &tape, &beside, (from.value, to.value), &cuts)?;
     let normaliser = match (integral.value - 1.0).abs() <= NORMALISED {
         true => Expr::int(1),
@@ -114,13 +114,15 @@ struct Beside {
 }
 
 /// The form beside each rational end other than 0 at which it is infinite.
-fn beside(form: &Expr, tape: &Tape, ends: [&End; 2]) -> Vec<Beside> {
-    let singular = |end: &&End| end.value != 0.0 && !tape.eval(end.value).is_finite();
-    let beside = |end: &End| {
+fn beside(form: &Expr, tape: &Tape, from: &End, to: &End) -> Vec<Beside> {
+    let beside = |(end, above): (&End, bool)| {
+        if end.value == 0.0 || tape.eval(end.value).is_finite() {
+            return None;
+        }
         let shifted = shifted(form, end.exact.as_ref()?.as_num()?);
-        Some(Beside { end: end.value, log: Tape::new(&log_of(&shifted, std::ptr::eq(end, ends[0]))).ok()? })
+        Some(Beside { end: end.value, log: Tape::new(&log_of(&shifted, above)).ok()? })
     };
-    ends.into_iter().filter(singular).filter_map(beside).collect()
+    [(from, true), (to, false)].into_iter().filter_map(beside).collect()
 }
 
 /// The form at a point of a quadrature, by its distance from an end at which it is infinite.

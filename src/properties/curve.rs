@@ -187,34 +187,13 @@ impl Stretch {
 
 /// Where an interval is sampled: short of the ends towards which the form oscillates without end.
 fn window(form: &Form, from: f64, to: f64) -> (f64, f64) {
-    let beside = |end: f64, side: f64| {
-        let sign = |t: f64, jet: &Jet| sign(t, jet, 2, false);
-        form.at(end).is_some_and(|local| form::oscillates(local, side, sign))
-    };
     let short = (1.0 / WINDOW).min(0.25 * (to - from));
-    let low = match from.is_infinite() {
-        true if limits::oscillates(form, -1.0) => {
-            if to > -WINDOW {
-                -WINDOW
-            } else {
-                to - WINDOW
-            }
-        }
-        false if beside(from, 1.0) => from + short,
-        _ => from,
+    let cut = |end: f64, other: f64, side: f64| match end.is_infinite() {
+        true if limits::oscillates(form, side) => side * WINDOW + if side * other < WINDOW { 0.0 } else { other },
+        false if form.at(end).is_some_and(|local| form::oscillates(local, -side)) => end - side * short,
+        _ => end,
     };
-    let high = match to.is_infinite() {
-        true if limits::oscillates(form, 1.0) => {
-            if from < WINDOW {
-                WINDOW
-            } else {
-                from + WINDOW
-            }
-        }
-        false if beside(to, -1.0) => to - short,
-        _ => to,
-    };
-    (low, high)
+    (cut(from, to, -1.0), cut(to, from, 1.0))
 }
 
 /// The slope of a form that is a straight line, as it shows at the samples and, the form being smooth, anywhere else.

@@ -2,7 +2,9 @@
 //! series around the point, and has one-sided limits.
 
 use super::Limit;
-use super::curve::WINDOW;
+use super::curve::{ORDER, WINDOW};
+use super::limits::keeps_turning;
+use super::roots::sign;
 use crate::error::Result;
 use crate::expr::{Expr, Local, Tape, singular_candidates};
 use crate::numeric::Estimate;
@@ -158,21 +160,12 @@ fn settled(values: &[f64]) -> Option<Limit> {
     settles.then(|| value(if nothing { 0.0 } else { guess }, rounding))
 }
 
-/// Starts, in 1/t, of the windows beside a point in which an oscillation without end is looked for, and their length.
-const FAR: [f64; 3] = [1e3, 1.1e4, 1.2e5];
-const FAR_LENGTH: f64 = 60.0;
-
-/// Whether f'' changes its sign again and again towards a singular point from one side.
-pub(super) fn oscillates(local: &Local, side: f64, sign: impl Fn(f64, &[f64; super::curve::ORDER]) -> f64) -> bool {
-    let turns = |start: &f64| {
-        let signs = (0..400).map(|i| {
-            let t = side / (start + FAR_LENGTH * f64::from(i) / 400.0);
-            let mut jet = [0.0; super::curve::ORDER];
-            local.taylor(t, &mut jet);
-            sign(t, &jet)
-        });
-        let signs: Vec<f64> = signs.filter(|s| *s != 0.0).collect();
-        signs.windows(2).filter(|w| w[0] != w[1]).count() >= 2
+/// Whether f'' changes its sign again and again towards a singular point from one side, as a function of 1/t.
+pub(super) fn oscillates(local: &Local, side: f64) -> bool {
+    let sign_at = |far: f64| {
+        let mut jet = [0.0; ORDER];
+        local.taylor(side / far, &mut jet);
+        sign(side / far, &jet, 2, false)
     };
-    local.leading().is_none() && FAR.iter().all(turns)
+    local.leading().is_none() && keeps_turning(sign_at)
 }

@@ -10,17 +10,19 @@ use crate::numeric::Estimate;
 const FAR: [f64; 3] = [1e3, 1.1e4, 1.2e5];
 const FAR_LENGTH: f64 = 60.0;
 
-/// Whether f'' changes its sign again and again towards an infinite end.
-pub(super) fn oscillates(form: &Form, side: f64) -> bool {
+/// Whether a sign, given far out, changes again and again.
+pub(super) fn keeps_turning(sign: impl Fn(f64) -> f64) -> bool {
     let turns = |start: &f64| {
-        let signs = (0..400).map(|i| {
-            let x = side * (start + FAR_LENGTH * f64::from(i) / 400.0);
-            sign(x, &jet(form, x), 2, false)
-        });
+        let signs = (0..400).map(|i| sign(start + FAR_LENGTH * f64::from(i) / 400.0));
         let signs: Vec<f64> = signs.filter(|s| *s != 0.0).collect();
         signs.windows(2).filter(|w| w[0] != w[1]).count() >= 2
     };
     FAR.iter().all(turns)
+}
+
+/// Whether f'' changes its sign again and again towards an infinite end.
+pub(super) fn oscillates(form: &Form, side: f64) -> bool {
+    keeps_turning(|far| sign(side * far, &jet(form, side * far), 2, false))
 }
 
 /// The limit of g at a finite point from one side; infinite where it diverges.
