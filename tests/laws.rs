@@ -348,6 +348,22 @@ fn powers_are_densities() {
     }
 }
 
+/// Where doubles are coarse, and where a density is greatest at an end, beside which bisection passes.
+#[test]
+fn medians_of_densities_infinite_at_an_end() {
+    for (text, want) in [
+        ("affine(density(1/sqrt(1-(x-0.5)^2),-0.5,1.5),-2,-1)", -2.0),
+        ("density(abs(x)^(-0.9),-1,0)", -(0.5f64.powi(10))),
+        ("affine(density(2*abs(x)^(-0.9),0,1),-2,0)", -2.0 * 0.5f64.powi(10)),
+        // W^4 for a uniform W, and its image.
+        ("density(x^(-0.75),0,1)", 0.0625),
+        ("affine(density(x^(-0.75),0,1),-1,3)", 2.9375),
+    ] {
+        let median = input(text).quantile(0.5);
+        assert!((median / want - 1.0).abs() < 1e-12, "{text}: {median}");
+    }
+}
+
 #[test]
 fn bad_inputs_are_named() {
     for (text, part) in [
