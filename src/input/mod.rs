@@ -42,6 +42,7 @@ use crate::expr::{Batch, Expr, Tape};
 use crate::numeric::{Estimate, Point, Points};
 use crate::samples::KernelDensity;
 use distribution::End;
+use num_rational::BigRational;
 use registry::{Boxed, Constant, ENTRIES, Entry};
 use std::sync::{Arc, OnceLock};
 
@@ -282,6 +283,13 @@ impl Input {
     /// The points beside which distances matter that are lost when added to them, or where they came from, in order.
     pub(crate) fn anchors(&self) -> &[f64] {
         &self.0.anchors
+    }
+
+    /// One of the anchors as the exact number that it is, where it is a rational end of the support.
+    pub(crate) fn exact_anchor(&self, anchor: f64) -> Option<BigRational> {
+        let (low, high) = self.ends();
+        let end = [low, high].into_iter().find(|end| end.value == anchor && self.anchors().contains(&anchor))?;
+        end.exact?.as_num().cloned()
     }
 
     /// The logarithm of the density at anchor + offset, where the offset may be lost in the sum.

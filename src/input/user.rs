@@ -1,7 +1,7 @@
 //! A density given as an expression: checked to be finite and not negative, normalised numerically where it must be.
 
 use super::distribution::{Distribution, End};
-use super::form::{log, shifted};
+use super::form::log;
 use super::moments::Moments;
 use super::registry::{Constant, ordered};
 use super::{Input, maxima};
@@ -119,7 +119,7 @@ fn beside(form: &Expr, tape: &Tape, from: &End, to: &End) -> Vec<Beside> {
         if end.value == 0.0 || tape.eval(end.value).is_finite() {
             return None;
         }
-        let shifted = shifted(form, end.exact.as_ref()?.as_num()?);
+        let shifted = form.shifted(end.exact.as_ref()?.as_num()?);
         Some(Beside { end: end.value, log: Tape::new(&log_of(&shifted, above)).ok()? })
     };
     [(from, true), (to, false)].into_iter().filter_map(beside).collect()
