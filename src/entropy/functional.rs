@@ -202,7 +202,7 @@ impl Functional {
             mean,
             variance,
             limits,
-            negentropy: variance.filter(|v| continuous && v.value > 0.0).map(|v| negentropy(v, entropy)),
+            negentropy: variance.filter(|v| continuous && v.value > v.error).map(|v| negentropy(v, entropy)),
             deficit: (continuous && (high - low).is_finite()).then(|| deficit((low, high), entropy)),
             outcome: (!outcomes.is_empty()).then(|| outcomes.join("; ")),
         }
@@ -267,6 +267,11 @@ impl Functional {
         for (s, unit) in sum.iter_mut().zip([1.0, unit, unit * unit]) {
             s.error += 4.0 * noise * s.value.abs().max(unit);
         }
+        // A density that is too large by a share d adds d to its logarithm.
+        let mass = self.input.mass_error();
+        sum[0].error += mass * (1.0 + sum[0].value.abs());
+        let coarse = if unit == 1.0 { 0.0 } else { rounded };
+        sum[1..].iter_mut().for_each(|s| s.error += (mass + coarse) * s.value.abs());
         Some(sum)
     }
 

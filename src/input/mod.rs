@@ -441,6 +441,11 @@ impl Input {
         self.0.law.normalisation()
     }
 
+    /// How far the integral of the density may be from 1, beyond rounding.
+    pub(crate) fn mass_error(&self) -> f64 {
+        self.0.law.mass_error()
+    }
+
     /// The mixture of kernels that `samples(PATH)` is; `None` for all others.
     pub fn kernel_density(&self) -> Option<&KernelDensity> {
         self.0.law.kernel_density()

@@ -269,6 +269,10 @@ impl Distribution for UserDensity {
         (index * 1e4).round() / 1e4
     }
 
+    fn mass_error(&self) -> f64 {
+        if self.normaliser.is_one() { 0.0 } else { self.integral.error / self.integral.value }
+    }
+
     fn normalisation(&self) -> Option<Estimate> {
         Some(self.integral)
     }
