@@ -314,6 +314,17 @@ fn variances_of_rounded_values() {
     }
 }
 
+/// Digits that an error does not support are not shown.
+#[test]
+fn errors_that_are_seen() {
+    let table = text(&["entropy", "x+0.3*sin(x)", "--input", "cauchy(0,1)", "normal(0,1)"]);
+    assert!(table.contains("2.61761494 \u{b1} 1e-8"), "{table}");
+    assert!(table.contains("   1.57872378   "), "{table}");
+    // Of values that differ by less than their rounding, the variance tells no negentropy.
+    let saturated = json(&["entropy", "tanh", "--input", "normal(30,1)"])["results"][0].clone();
+    assert_eq!(saturated["negentropy"]["value"], Value::Null, "{saturated}");
+}
+
 /// The values differ in their last digits only.
 #[test]
 fn saturated_nearly_everywhere() {
