@@ -111,7 +111,12 @@ fn bad_input_is_named() {
         ("relu", "normal(0,-1)", "normal: sigma = -1 is out of range; it must be > 0"),
         ("relu", "normal(0,0)", "normal: sigma = 0 is out of range; it must be > 0"),
         ("relu", "density(x,-1,1)", "`x` is not a density: it is negative, down to -0.9995 at x = -0.9995"),
-        ("relu", "density(1/x,1,inf)", "`1/x` is not a density: its integral from 1 to inf does not converge"),
+        (
+            "relu",
+            "density(1/x,1,inf)",
+            "`1/x` is not a density: its integral from 1 to inf does not converge; it runs towards x = inf like the power -1 \
+             of x",
+        ),
         (
             "log(x)",
             "normal(0,1)",

@@ -264,6 +264,13 @@ fn singular_at_an_end_of_the_support_other_than_zero() {
             [-0.198_360_636_821_328_6, 0.615_019_867_819_833_6, 0.097_199_980_728_647_67],
         ),
         ("x", mixture, [1.230_151_278_658_455, 0.75, 1.3125]),
+        // The activation is singular there, too: an exponential distribution, and H\[beta\] + E log|f'| in closed form.
+        ("-log(1-x)", "density((1-x)^(-0.5),0,1)", [1.0 + ln2, 2.0, 4.0]),
+        ("sqrt(1-x)", "beta(2,0.5)", [-0.125_092_802_561_388_33, 0.375, 0.059_375]),
+        ("log(1-x)", "beta(2,0.25)", [2.512_912_941_330_948, -4.8, 16.64]),
+        ("(x-1)^2", "beta(2,0.25)", [-6.393_939_878_109_106, 0.042_735_042_735_042_74, 0.012_179_318_363_330_43]),
+        ("cos(pi*x)", "beta(2,0.25)", [-4.880_586_768_547_892, -0.837_644_327_703_718_2, 0.130_714_046_868_057_1]),
+        ("(x-1)^3", "beta(2,0.0625)", [-45.914_590_847_831_82, -0.005_337_519_623_233_909, 0.001_522_464_264_437_636]),
         ("tanh(x)", mixture, [-0.025_595_928_631_063_484, 0.429_217_906_131_919_6, 0.384_565_745_294_061_5]),
     ];
     for (f, input, expected) in cases {
@@ -274,6 +281,48 @@ fn singular_at_an_end_of_the_support_other_than_zero() {
             assert!(off < 1e-11 && off <= error, "{key} of {f}, {input}: {value} is off by {off:e}, {error:e} said");
         }
     }
+}
+
+/// Powers whose slopes underflow where the input has mass, in closed form: H\[U\] + E log|f'(U)|, that of the mixture by mpmath.
+#[test]
+fn slopes_that_underflow() {
+    let mirrored = "mixture(0.5*affine(gamma(0.0625,1),-1,0)+0.5*gamma(0.0625,1))";
+    for (f, input, expected) in [
+        ("x^3", "beta(0.0625,0.5)", -39.646_218_693_618_48),
+        ("x^3", "gamma(0.0625,1)", -44.505_888_216_437_24),
+        ("x^3", "mixture(0.5*beta(0.0625,0.5)+0.5*normal(0,1))", -18.714_843_758_033_04),
+        ("x^2", mirrored, -28.432_499_834_485_3),
+        ("abs(x)", mirrored, -12.646_793_524_985_144),
+    ] {
+        let found = json(&["entropy", f, "--input", input])["results"][0]["entropy"].clone();
+        let (value, error) = (found["value"].as_f64().unwrap(), found["error"].as_f64().unwrap());
+        let off = (value - expected).abs();
+        assert!(off <= error && error < 1e-11, "{f} under {input}: {value} is off by {off:e}, {error:e} said");
+    }
+}
+
+/// Of values that differ from -1 by 1e-9 the variance is known by what doubles tell of those differences; by mpmath.
+#[test]
+fn variances_of_rounded_values() {
+    let found = json(&["entropy", "tanh", "--input", "affine(density(exp(-x^2)/abs(x)^0.85,0,1),0.01,-10)"]);
+    let expected = [-27.301_955_486_395_65, 4.130_587_803_051_61e-9 - 1.0, 2.466_296_795_396_597_6e-22];
+    for (key, expected) in ["entropy", "mean", "variance"].into_iter().zip(expected) {
+        let found = found["results"][0][key].clone();
+        let (value, error) = (found["value"].as_f64().unwrap(), found["error"].as_f64().unwrap());
+        let off = (value - expected).abs();
+        assert!(off <= error && error < 1e-3 * expected.abs(), "{key}: {value} is off by {off:e}, {error:e} said");
+    }
+}
+
+/// Digits that an error does not support are not shown.
+#[test]
+fn errors_that_are_seen() {
+    let table = text(&["entropy", "x+0.3*sin(x)", "--input", "cauchy(0,1)", "normal(0,1)"]);
+    assert!(table.contains("2.61761494 \u{b1} 1e-8"), "{table}");
+    assert!(table.contains("   1.57872378   "), "{table}");
+    // Of values that differ by less than their rounding, the variance tells no negentropy.
+    let saturated = json(&["entropy", "tanh", "--input", "normal(30,1)"])["results"][0].clone();
+    assert_eq!(saturated["negentropy"]["value"], Value::Null, "{saturated}");
 }
 
 /// The values differ in their last digits only.

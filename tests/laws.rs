@@ -348,6 +348,22 @@ fn powers_are_densities() {
     }
 }
 
+/// Where doubles are coarse, and where a density is greatest at an end, beside which bisection passes.
+#[test]
+fn medians_of_densities_infinite_at_an_end() {
+    for (text, want) in [
+        ("affine(density(1/sqrt(1-(x-0.5)^2),-0.5,1.5),-2,-1)", -2.0),
+        ("density(abs(x)^(-0.9),-1,0)", -(0.5f64.powi(10))),
+        ("affine(density(2*abs(x)^(-0.9),0,1),-2,0)", -2.0 * 0.5f64.powi(10)),
+        // W^4 for a uniform W, and its image.
+        ("density(x^(-0.75),0,1)", 0.0625),
+        ("affine(density(x^(-0.75),0,1),-1,3)", 2.9375),
+    ] {
+        let median = input(text).quantile(0.5);
+        assert!((median / want - 1.0).abs() < 1e-12, "{text}: {median}");
+    }
+}
+
 #[test]
 fn bad_inputs_are_named() {
     for (text, part) in [
@@ -367,7 +383,13 @@ fn bad_inputs_are_named() {
         ("density(log(x),-1,1)", "not a density"),
         ("density(1/sqrt(abs(x)),-1,1)", "where it is infinite can only be an end of the interval"),
         ("density((pi-x)^(-0.9),0,pi)", "measure x from there"),
-        ("density((1-x)^(-0.999),0,1)", "does not converge"),
+        ("density(exp(x),0,inf)", "it is not finite at x = 711.127917046572"),
+        ("density(1/sqrt(abs(x-0.5)),-0.5,2.5)", "density(1/sqrt(abs(x - 0.5)),-0.5,0.5)+(1-w)*density("),
+        // Integrable, but not so that doubles could tell.
+        ("density((1-x)^(-0.999),0,1)", "`(1 - x)^(-0.999)` cannot be used as a density"),
+        ("density(1/(x^0.99),0,1)", "it runs towards x = 0 like the power -0.99 of the distance"),
+        ("density(x^(-1.01),1,inf)", "too much of its mass lies beyond what doubles reach"),
+        ("density(2+sin(1/x),0,1)", "was not found; it does not settle near x = 0.0000555"),
         ("normal(0,1", "never closed\n  normal(0,1\n        ^"),
         ("mixture(0.5*normal(0,1)+0.5*normal(0,x))", "^"),
         ("affine(normal(0,1),0,1)", "scale"),

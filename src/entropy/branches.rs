@@ -3,12 +3,13 @@
 use super::far;
 use super::search::{MOST_CELLS, POLE, critical_points, is_pole, known, limit, odd_poles, refined};
 use super::shape::{Section, Shape};
+use super::singular::Singular;
 use super::turn::Turn;
 use crate::cas;
 use crate::error::{Error, Result};
 use crate::expr::{Batch, Expr, Tape};
 use crate::input::Input;
-use crate::numeric::slices;
+use crate::numeric::{Point, Points, slices};
 use std::sync::OnceLock;
 
 /// A value taken with positive probability.
@@ -35,6 +36,8 @@ pub(super) struct Branch {
     pub at_to: f64,
     /// The turns at `from` and `to`, where there are any.
     pub turns: [Option<usize>; 2],
+    /// The ends at which the slope and the density may be infinite.
+    singular: Vec<Singular>,
     /// Points inside and f there, ascending in u: brackets for the inverse.
     samples: Vec<(f64, f64)>,
 }
@@ -73,10 +76,11 @@ impl Branch {
         }
     }
 
-    /// log|f'(u)| close to a point at which f' touches 0, where its terms cancel.
-    pub fn log_slope_near_touch(&self, turns: &[Turn], u: f64) -> Option<f64> {
-        let touch = self.turns_near(turns, u).find(|t| t.touches)?;
-        Some(touch.value_and_slope(u - touch.at).1.abs().ln())
+    /// log|f'(u)| where its terms cancel because f' touches 0 nearby, and close to a turn from where distances matter.
+    pub fn log_slope_near_turn(&self, turns: &[Turn], at: Point) -> Option<f64> {
+        let needed = |t: &&Turn| t.touches || t.anchored && (at.u - t.at).abs() < 1e-3 * t.radius;
+        let turn = self.turns_near(turns, at.u).find(needed)?;
+        Some(turn.log_slope(turn.distance(at)))
     }
 
     /// How many steps an evaluation of f takes.
@@ -91,15 +95,22 @@ impl Branch {
 
     /// f(u) and log|f'(u)|
     pub fn value_and_log_slope(&self, u: f64) -> (f64, f64) {
-        let mut out = [0.0; 2];
-        self.tape.taylor(u, &mut out);
-        let [value, slope] = out;
-        let log = if !(1e-290..1e290).contains(&slope.abs()) {
-            far::log_slope(&self.form, u).unwrap_or(slope.abs().ln())
-        } else {
-            slope.abs().ln()
-        };
-        (value, log)
+        far::value_and_log_slope(&self.form, &self.tape, u)
+    }
+
+    /// f and log|f'| at the points that are counted from an end where the slope is infinite, by their distance from there.
+    pub fn look_closer(&self, points: &Points, values: &mut [f64], log_slopes: &mut [f64]) {
+        for end in &self.singular {
+            for (i, at) in points.iter().enumerate().filter(|(_, at)| at.is_counted_from(end.at)) {
+                (values[i], log_slopes[i]) = end.value_and_log_slope(at.offset);
+            }
+        }
+    }
+
+    /// Whether slopes are told at any distance from an end at which the slope is 0 or infinite.
+    pub fn tells_slopes_beside(&self, end: f64) -> bool {
+        let turns = [(self.from, self.turns[0]), (self.to, self.turns[1])];
+        turns.into_iter().any(|(u, turn)| u == end && turn.is_some()) || self.singular.iter().any(|s| s.at == end)
     }
 
     /// The first Taylor coefficients of f at a point.
@@ -235,6 +246,7 @@ impl Branches {
         for t in &mut found.turns {
             let gaps = at.iter().map(|other| (other - t.at).abs()).filter(|gap| *gap > 0.0);
             t.radius = gaps.fold(t.radius, |r, gap| r.min(0.4 * gap));
+            t.anchored = input.anchors().contains(&t.at);
         }
         Ok(found)
     }
@@ -326,6 +338,7 @@ impl Branches {
                 at_from,
                 at_to,
                 turns: [turns[0], turns[1]],
+                singular: [from, to].into_iter().filter_map(|end| singular(form, tape, end, input)).collect(),
                 samples,
             });
         }
@@ -410,6 +423,11 @@ fn spread() -> &'static [[f64; CELLS]; 2] {
         let share = |i: usize| (i as f64 + 0.5) / CELLS as f64;
         [std::array::from_fn(|i| at(share(i))), std::array::from_fn(|i| at(2.0 * share(i) - 1.0))]
     })
+}
+
+/// The activation beside an end at which its slope and the density may be infinite.
+fn singular(form: &Expr, tape: &Tape, end: f64, input: &Input) -> Option<Singular> {
+    Singular::new(form, tape, end, &input.exact_anchor(end)?)
 }
 
 /// P(from < U < to), from the side on which it does not cancel.

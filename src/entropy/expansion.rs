@@ -107,6 +107,17 @@ impl Coefficient {
         Coefficient { value: Some(value), closed_form: None, outcome: None }
     }
 
+    /// What an integral gives; no value where its parts cancel to less than its error.
+    fn of_integral(value: Estimate, what: &str) -> Coefficient {
+        if value.error <= 0.1 * value.value.abs().max(1.0) {
+            return Coefficient::of(value);
+        }
+        Coefficient::none(format!(
+            "{what} was not found: its parts cancel to what is known to {:.0e} only",
+            value.error
+        ))
+    }
+
     fn none(outcome: String) -> Coefficient {
         Coefficient { value: None, closed_form: None, outcome: Some(outcome) }
     }

@@ -2,9 +2,18 @@
 //!
 //! gelu'(-50) is 1e-542, but its logarithm is an ordinary number, and under an input with heavy tails the entropy needs it.
 
-use crate::expr::{Expr, Node, Op, Wide, constant, stable, to_f64};
+use crate::expr::{Expr, Node, Op, Tape, Wide, constant, stable, to_f64};
 use crate::numeric::special as sf;
 use std::f64::consts::{LN_2, PI};
+
+/// f(x) and log|f'(x)|, `tape` being that of the expression.
+pub(super) fn value_and_log_slope(e: &Expr, tape: &Tape, x: f64) -> (f64, f64) {
+    let mut out = [0.0; 2];
+    tape.taylor(x, &mut out);
+    let [value, slope] = out;
+    let log = if (1e-290..1e290).contains(&slope.abs()) { None } else { log_slope(e, x) };
+    (value, log.unwrap_or(slope.abs().ln()))
+}
 
 /// log|f'(x)| of an expression free of branches and parameters; none where an operator has no rule here.
 pub(super) fn log_slope(e: &Expr, x: f64) -> Option<f64> {

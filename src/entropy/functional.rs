@@ -202,7 +202,7 @@ impl Functional {
             mean,
             variance,
             limits,
-            negentropy: variance.filter(|v| continuous && v.value > 0.0).map(|v| negentropy(v, entropy)),
+            negentropy: variance.filter(|v| continuous && v.value > v.error).map(|v| negentropy(v, entropy)),
             deficit: (continuous && (high - low).is_finite()).then(|| deficit((low, high), entropy)),
             outcome: (!outcomes.is_empty()).then(|| outcomes.join("; ")),
         }
@@ -267,6 +267,11 @@ impl Functional {
         for (s, unit) in sum.iter_mut().zip([1.0, unit, unit * unit]) {
             s.error += 4.0 * noise * s.value.abs().max(unit);
         }
+        // A density that is too large by a share d adds d to its logarithm.
+        let mass = self.input.mass_error();
+        sum[0].error += mass * (1.0 + sum[0].value.abs());
+        let coarse = if unit == 1.0 { 0.0 } else { rounded };
+        sum[1..].iter_mut().for_each(|s| s.error += (mass + coarse) * s.value.abs());
         Some(sum)
     }
 
@@ -307,6 +312,7 @@ impl Functional {
             self.input.log_pdfs_at(points, log_ps);
             slices::exp(log_ps, ps);
             branch.values_and_log_slopes(&points.u, ps, values, slopes, log_slopes);
+            branch.look_closer(points, values, log_slopes);
             if let Some(waves) = waves {
                 waves.smooth(&points.u, values, log_slopes);
             }
@@ -335,7 +341,7 @@ impl Functional {
                     continue;
                 }
                 let turns = &self.branches.turns;
-                let log_slope = branch.log_slope_near_touch(turns, at.u).unwrap_or(log_slopes[i]);
+                let log_slope = branch.log_slope_near_turn(turns, at).unwrap_or(log_slopes[i]);
                 let (log_q, share) = self.density_at(stretch, at, value, log_ps[i] - log_slope);
                 let (p, d) = (p * share, branch.rise(turns, at.u, value, reference));
                 for (out, (wanted, value)) in out.iter_mut().zip(wanted.iter().zip([-p * log_q, p * d, p * d * d])) {
@@ -398,11 +404,11 @@ impl Functional {
         }
         for link in &other.links {
             let (here, there) = (&turns[link.own], &turns[link.other]);
-            let d = u - here.at;
+            let d = here.distance(at);
             if d.abs() < here.radius
-                && let Some((v, slope)) = there.displacement(here.value_and_slope(d).0, link.side)
+                && let Some((v, slope)) = there.partner(here, d, link.side)
             {
-                return self.input.log_pdf(there.at + v) - slope.abs().ln();
+                return self.input.log_pdf_beside(there.at, v) - slope.abs().ln();
             }
         }
         let partner = |[here, there]: [Saturation; 2]| {

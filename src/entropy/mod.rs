@@ -10,6 +10,7 @@ mod outside;
 mod saturation;
 mod search;
 mod shape;
+mod singular;
 mod stretch;
 mod tails;
 #[cfg(test)]

@@ -1,9 +1,13 @@
 //! Critical points of an activation, near which its Taylor series tells more than its values do.
 
 use crate::expr::Tape;
+use crate::numeric::Point;
 
 /// Coefficients kept at a critical point.
 const ORDER: usize = 18;
+
+/// Below this numbers lose their digits.
+const LEAST: f64 = 1e-290;
 
 /// Taylor coefficients of f at a critical point between two branches.
 #[derive(Debug, Clone)]
@@ -14,6 +18,8 @@ pub(super) struct Turn {
     pub radius: f64,
     /// Whether f' only touches 0 there, as that of x + sin(x) does: nothing turns.
     pub touches: bool,
+    /// Whether the density knows distances from there that are lost when added to it.
+    pub anchored: bool,
 }
 
 impl Turn {
@@ -29,7 +35,7 @@ impl Turn {
             (least * 1e-16f64.powf(1.0 / (ORDER - 2 - lead) as f64)).min(reach)
         };
         let touches = size(2) < 1e-6 * size(3) * radius(3);
-        let mut turn = Turn { at, coefficients, radius: radius(if touches { 3 } else { 2 }), touches };
+        let mut turn = Turn { at, coefficients, radius: radius(if touches { 3 } else { 2 }), touches, anchored: false };
         // The coefficients beyond may be those that are not 0.
         while turn.radius > 1e-9 * reach && !turn.holds(tape) {
             turn.radius *= 0.5;
@@ -67,6 +73,11 @@ impl Turn {
         16.0 * f64::EPSILON * (self.height().abs() + (self.coefficients[2] * self.radius * self.radius).abs())
     }
 
+    /// How far a point is from here.
+    pub fn distance(&self, point: Point) -> f64 {
+        if self.anchored && point.is_counted_from(self.at) { point.offset } else { point.u - self.at }
+    }
+
     /// (f(at + d) - f(at), f'(at + d))
     pub fn value_and_slope(&self, d: f64) -> (f64, f64) {
         let (mut value, mut slope) = (0.0, 0.0);
@@ -75,6 +86,18 @@ impl Turn {
             slope = slope * d + c * k as f64;
         }
         (value * d * d, slope * d)
+    }
+
+    /// log|f'(at + d)|, also where f' itself underflows.
+    pub fn log_slope(&self, d: f64) -> f64 {
+        let slope = self.value_and_slope(d).1.abs();
+        if slope > LEAST {
+            return slope.ln();
+        }
+        let lead = self.coefficients.iter().skip(2).take_while(|c| **c == 0.0).count() + 2;
+        let terms = self.coefficients.iter().enumerate().skip(lead).rev();
+        let rest = terms.fold(0.0, |sum, (k, c)| sum * d + c * k as f64);
+        rest.abs().ln() + (lead - 1) as f64 * d.abs().ln()
     }
 
     /// (f'(at + d), f''(at + d))
@@ -87,8 +110,22 @@ impl Turn {
         (slope * d, bend)
     }
 
+    /// Where on one side of the turn f rises as much as at a distance from another turn: the displacement and the slope.
+    pub fn partner(&self, other: &Turn, d: f64, side: f64) -> Option<(f64, f64)> {
+        let rise = other.value_and_slope(d).0;
+        if rise.abs() >= LEAST {
+            return self.displacement(rise, side);
+        }
+        // So close both are parabolas.
+        let v = side * d.abs() * (other.coefficients[2] / self.coefficients[2]).sqrt();
+        (v != 0.0 && v.is_finite()).then(|| (v, self.value_and_slope(v).1))
+    }
+
     /// Where on one side of the turn f differs from its value there by `target`: the displacement and the slope.
     pub fn displacement(&self, target: f64, side: f64) -> Option<(f64, f64)> {
+        if target.abs() < LEAST {
+            return None;
+        }
         let mut v = side * (target / self.coefficients[2]).sqrt();
         for _ in 0..30 {
             let (value, slope) = self.value_and_slope(v);

@@ -16,6 +16,7 @@ mod pieces;
 mod print;
 #[cfg(test)]
 mod reference;
+mod shift;
 mod stable;
 mod tape;
 mod taylor;

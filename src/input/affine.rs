@@ -153,6 +153,10 @@ impl Distribution for Affine {
         self.of.tail_index()
     }
 
+    fn mass_error(&self) -> f64 {
+        self.of.mass_error()
+    }
+
     fn files(&self) -> Vec<SampleFile> {
         self.of.files()
     }

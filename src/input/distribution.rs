@@ -136,6 +136,10 @@ pub(super) trait Distribution: Send + Sync {
     fn files(&self) -> Vec<SampleFile> {
         Vec::new()
     }
+    /// How far the integral of the density may be from 1.
+    fn mass_error(&self) -> f64 {
+        0.0
+    }
     /// The integral by which a user-given density was divided.
     fn normalisation(&self) -> Option<Estimate> {
         None

@@ -216,6 +216,10 @@ impl Distribution for Mixture {
         self.live().map(|(_, d)| d.tail_index()).fold(f64::INFINITY, f64::min)
     }
 
+    fn mass_error(&self) -> f64 {
+        self.sum(Input::mass_error)
+    }
+
     fn files(&self) -> Vec<SampleFile> {
         self.parts.iter().flat_map(|(_, d)| d.files()).collect()
     }

@@ -42,6 +42,7 @@ use crate::expr::{Batch, Expr, Tape};
 use crate::numeric::{Estimate, Point, Points};
 use crate::samples::KernelDensity;
 use distribution::End;
+use num_rational::BigRational;
 use registry::{Boxed, Constant, ENTRIES, Entry};
 use std::sync::{Arc, OnceLock};
 
@@ -284,6 +285,13 @@ impl Input {
         &self.0.anchors
     }
 
+    /// One of the anchors as the exact number that it is, where it is a rational end of the support.
+    pub(crate) fn exact_anchor(&self, anchor: f64) -> Option<BigRational> {
+        let (low, high) = self.ends();
+        let end = [low, high].into_iter().find(|end| end.value == anchor && self.anchors().contains(&anchor))?;
+        end.exact?.as_num().cloned()
+    }
+
     /// The logarithm of the density at anchor + offset, where the offset may be lost in the sum.
     pub(crate) fn log_pdf_beside(&self, anchor: f64, offset: f64) -> f64 {
         let (low, high) = self.support();
@@ -431,6 +439,11 @@ impl Input {
     /// The integral by which a user-given density was divided, or which was found to be 1; `None` for all others.
     pub fn normalisation(&self) -> Option<Estimate> {
         self.0.law.normalisation()
+    }
+
+    /// How far the integral of the density may be from 1, beyond rounding.
+    pub(crate) fn mass_error(&self) -> f64 {
+        self.0.law.mass_error()
     }
 
     /// The mixture of kernels that `samples(PATH)` is; `None` for all others.

@@ -1,34 +1,53 @@
 //! What can be computed for any density: the mass on either side of a point, and quantiles by bisection.
 
 use super::Input;
-use crate::numeric::Quadrature;
+use crate::numeric::{Point, Quadrature};
 
 /// Below this the exponential of a logarithm is 0, whatever the width of the tail.
 const LEAST: f64 = -1500.0;
 
-/// (P(U <= x), P(U > x)) by quadrature of the density on the side away from its bulk, scaled by its largest value
-/// there, so that both tails keep their digits. NaN where the integral is not found.
+/// (P(U <= x), P(U > x)), both with their digits. NaN where the integral is not found.
 pub(super) fn masses(input: &Input, x: f64) -> (f64, f64) {
     let (a, b) = input.support();
     let landmarks = input.landmarks();
+    let middle = landmarks.get(landmarks.len() / 2).copied().unwrap_or(0.0);
+    // Of a density that is greatest at an end, the bulk may lie there or not.
+    let centre = match (middle == a, middle == b) {
+        (false, false) => middle,
+        _ if a.is_finite() && b.is_finite() => 0.5 * (a + b),
+        (true, _) => a + 1.0,
+        (_, true) => b - 1.0,
+    };
+    let lower = x <= centre;
+    let first = mass(input, x, lower, &landmarks);
+    let rest = if first <= 0.5 { f64::NAN } else { mass(input, x, !lower, &landmarks) };
+    let (here, beyond) = if rest.is_nan() { (first, 1.0 - first) } else { (1.0 - rest, rest) };
+    if lower { (here, beyond) } else { (beyond, here) }
+}
+
+/// The mass below or above a point by quadrature of the density, scaled by its largest value there.
+fn mass(input: &Input, x: f64, lower: bool, landmarks: &[f64]) -> f64 {
+    let (a, b) = input.support();
     let centre = landmarks.get(landmarks.len() / 2).copied().unwrap_or(0.0);
     let width = match (landmarks.first(), landmarks.last()) {
         (Some(first), Some(last)) if last > first => last - first,
         _ => 1.0,
     };
     let rule = Quadrature { centre, scale: width, ..Quadrature::default() };
-    let lower = x <= centre;
     let (from, to) = if lower { (a, x) } else { (x, b) };
-    let cuts: Vec<f64> = landmarks.into_iter().filter(|c| from < *c && *c < to).collect();
+    let cuts: Vec<f64> = landmarks.iter().copied().filter(|c| from < *c && *c < to).collect();
+    // x may be within a rounding of the end: close to it points are told by their distance from there.
+    let end = if lower { a } else { b };
+    let close = cuts.is_empty() && (x - end).abs() <= 0.5 * end.abs() && end.is_finite();
+    let origin = if close { end } else { 0.0 };
+    let log_pdf = |at: Point| if close { input.log_pdf_beside(end, at.u) } else { input.log_pdf_at(at) };
     let reference = cuts.iter().chain([&x]).map(|c| input.log_pdf(*c)).filter(|l| l.is_finite());
     let scale = reference.fold(f64::NEG_INFINITY, f64::max);
     if scale < LEAST {
-        return if lower { (0.0, 1.0) } else { (1.0, 0.0) };
+        return 0.0;
     }
-    let mass = rule
-        .integrate_points(|u| [(input.log_pdf_at(u) - scale).exp()], from, to, &cuts)
-        .map_or(f64::NAN, |[mass]| mass.value * scale.exp());
-    if lower { (mass, 1.0 - mass) } else { (1.0 - mass, mass) }
+    rule.integrate_points(|at| [(log_pdf(at) - scale).exp()], from - origin, to - origin, &cuts)
+        .map_or(f64::NAN, |[mass]| mass.value * scale.exp())
 }
 
 /// The smallest double x with P(U <= x) >= p, by bisection over the doubles of the support.

@@ -220,6 +220,10 @@ impl Distribution for Truncated {
         }
     }
 
+    fn mass_error(&self) -> f64 {
+        self.of.mass_error() / self.mass_at
+    }
+
     fn files(&self) -> Vec<SampleFile> {
         self.of.files()
     }

@@ -1,7 +1,7 @@
 //! A density given as an expression: checked to be finite and not negative, normalised numerically where it must be.
 
 use super::distribution::{Distribution, End};
-use super::form::{log, shifted};
+use super::form::log;
 use super::moments::Moments;
 use super::registry::{Constant, ordered};
 use super::{Input, maxima};
@@ -23,7 +23,7 @@ pub(super) fn build(form: Expr, a: Constant, b: Constant) -> Result<Input> {
     let (from, to) = (End::from(&a), End::from(&b));
     let tape = Tape::new(&form)?;
     let grid = grid(from.value, to.value);
-    check_sign(&form, &tape, &grid)?;
+    check_sign(&form, &tape, &grid, (from.value, to.value))?;
     let kinks = kinks(&form, from.value, to.value);
     let mut points = grid;
     points.extend(&kinks);
@@ -68,14 +68,15 @@ fn not_a_density(form: &Expr, reason: String) -> Error {
     Error::NotADensity { density: form.to_string(), reason }
 }
 
-fn check_sign(form: &Expr, tape: &Tape, grid: &[f64]) -> Result<()> {
+fn check_sign(form: &Expr, tape: &Tape, grid: &[f64], ends: (f64, f64)) -> Result<()> {
     let mut lowest = (0.0, 0.0);
     for &x in grid {
         let p = tape.eval(x);
         if !p.is_finite() {
-            let reason =
-                format!("it is not finite at x = {x}; where it is infinite can only be an end of the interval");
-            return Err(not_a_density(form, reason));
+            let step = 1e-6 * x.abs().max(1.0);
+            let pole = p.is_infinite() && tape.eval(x - step).is_finite() && tape.eval(x + step).is_finite();
+            let advice = if pole { format!("; {}", inside(form, ends, x)) } else { String::new() };
+            return Err(not_a_density(form, format!("it is not finite at x = {x}{advice}")));
         }
         if p < lowest.0 {
             lowest = (p, x);
@@ -119,7 +120,7 @@ fn beside(form: &Expr, tape: &Tape, from: &End, to: &End) -> Vec<Beside> {
         if end.value == 0.0 || tape.eval(end.value).is_finite() {
             return None;
         }
-        let shifted = shifted(form, end.exact.as_ref()?.as_num()?);
+        let shifted = form.shifted(end.exact.as_ref()?.as_num()?);
         Some(Beside { end: end.value, log: Tape::new(&log_of(&shifted, above)).ok()? })
     };
     [(from, true), (to, false)].into_iter().filter_map(beside).collect()
@@ -133,16 +134,65 @@ fn density_at(tape: &Tape, beside: &[Beside], at: Point) -> f64 {
     }
 }
 
+/// What to do about a density that is infinite inside its interval.
+fn inside(form: &Expr, (a, b): (f64, f64), x: f64) -> String {
+    format!(
+        "where it is infinite can only be an end of the interval: write \
+         mixture(w*density({form},{a},{x})+(1-w)*density({form},{x},{b})), w being the mass below {x}"
+    )
+}
+
+/// A power this close to -1 leaves mass beyond the range of doubles.
+const SLOW: f64 = 0.05;
+
+/// Why the integral was not found; `at` is where it did not settle.
+fn not_integrated(form: &Expr, tape: &Tape, beside: &[Beside], ends: (f64, f64), cuts: &[f64], at: f64) -> Error {
+    let (a, b) = ends;
+    let integral = format!("its integral from {a} to {b}");
+    let unknown = |why: String| {
+        Error::Unsupported(format!("`{form}` cannot be used as a density: {integral} was not found; {why}"))
+    };
+    let here = |c: &&f64| a < **c && **c < b && (at - **c).abs() <= 1e-9 * c.abs() && tape.eval(**c).is_infinite();
+    if let Some(c) = cuts.iter().find(here) {
+        return unknown(inside(form, ends, *c));
+    }
+    for (end, inward) in [(a, 1.0), (b, -1.0)] {
+        let known = end.is_infinite() || end == 0.0 || beside.iter().any(|beside| beside.end == end);
+        if !known && tape.eval(end).is_infinite() {
+            return unknown(format!("doubles are coarse near x = {end}, where it is infinite; measure x from there"));
+        }
+        let power = power_towards(tape, beside, end, inward);
+        let (of, beyond) = if end.is_infinite() { ("x", "beyond") } else { ("the distance", "closer to there than") };
+        let spare = if end.is_infinite() { -1.0 - power } else { power + 1.0 };
+        let runs = format!("it runs towards x = {end} like the power {} of {of}", (power * 1e4).round() / 1e4);
+        if spare < 1e-9 {
+            return not_a_density(form, format!("{integral} does not converge; {runs}"));
+        }
+        if spare < SLOW {
+            return unknown(format!("{runs}, so that too much of its mass lies {beyond} what doubles reach"));
+        }
+    }
+    unknown(format!("it does not settle near x = {at}"))
+}
+
+/// The power of |x|, or of the distance from a finite end, like which the form runs towards an end.
+fn power_towards(tape: &Tape, beside: &[Beside], end: f64, inward: f64) -> f64 {
+    let log = |d: f64| {
+        let at = match end.is_infinite() {
+            true => Point::from(d.copysign(end)),
+            false => Point { u: end + inward * d, offset: inward * d },
+        };
+        density_at(tape, beside, at).ln()
+    };
+    let (near, far) = if end.is_infinite() { (1e30, 1e60) } else { (1e-30, 1e-60) };
+    (log(far) - log(near)) / f64::ln(far / near)
+}
+
 fn integral(form: &Expr, tape: &Tape, beside: &[Beside], (a, b): (f64, f64), cuts: &[f64]) -> Result<Estimate> {
     let density = |x: Point| [density_at(tape, beside, x)];
-    let whole = Quadrature::default().integrate_points(density, a, b, cuts).map_err(|_| {
-        let known = |end: f64| beside.iter().any(|beside| beside.end == end);
-        let infinite = |end: f64| end.is_finite() && end != 0.0 && !known(end) && tape.eval(end).is_infinite();
-        let advice = match infinite(a) || infinite(b) {
-            true => " to 1e-10: doubles are coarse near that end; measure x from there",
-            false => "",
-        };
-        not_a_density(form, format!("its integral from {a} to {b} does not converge{advice}"))
+    let whole = Quadrature::default().integrate_points(density, a, b, cuts).map_err(|e| match e {
+        Error::NotFinite { at, .. } => not_integrated(form, tape, beside, (a, b), cuts, at),
+        other => other,
     })?;
     let [whole] = whole;
     match whole.value {
@@ -267,6 +317,10 @@ impl Distribution for UserDensity {
         let towards = |end: &End, sign| if end.value.is_finite() { f64::INFINITY } else { self.index_towards(sign) };
         let index = towards(&self.from, -1.0).min(towards(&self.to, 1.0));
         (index * 1e4).round() / 1e4
+    }
+
+    fn mass_error(&self) -> f64 {
+        if self.normaliser.is_one() { 0.0 } else { self.integral.error / self.integral.value }
     }
 
     fn normalisation(&self) -> Option<Estimate> {

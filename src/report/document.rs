@@ -488,8 +488,7 @@ pub(super) fn measured(value: Number, error: Number) -> Span {
     if value.0.is_infinite() {
         return number(value, 12);
     }
-    let (v, e) = (digits(value, 12), digits(error, 1));
-    Span::Maths(Maths::new(format!("{} \u{b1} {}", v.text, e.text), format!("{} \\pm {}", v.latex, e.latex)))
+    Span::Maths(beside(digits(value, 12), digits(error, 1)))
 }
 
 pub(super) fn number(value: Number, significant: usize) -> Span {
@@ -541,6 +540,28 @@ fn symbol(name: &str) -> String {
         _ if name.chars().count() == 1 => name.into(),
         _ => format!("\\mathit{{{}}}", name.replace('_', "\\_")),
     }
+}
+
+/// A value to at most so many significant digits, and no more than its error supports; with the error where they are fewer.
+pub(super) fn supported(Number(value): Number, Number(error): Number, most: i32) -> Maths {
+    let decade = |v: f64| v.abs().log10().floor() as i32;
+    let told = value.abs() > error || !value.is_finite();
+    let value = if told { value } else { 0.0 };
+    let last = if told { decade(value) - (most - 1) } else { -most };
+    if !value.is_finite() || error <= 0.5 * 10f64.powi(last) {
+        return digits(Number(value), most as usize);
+    }
+    let decimals = if told { (decade(value) - decade(error)).min(most - 1) as usize } else { 0 };
+    let shown = format!("{value:.decimals$e}").parse().unwrap_or(value);
+    // The error of what is shown, rounded up.
+    let error = error + (value - shown).abs();
+    let unit = 10f64.powi(decade(error));
+    beside(digits(Number(shown), decimals + 1), digits(Number((error / unit).ceil() * unit), 1))
+}
+
+/// v +- e
+fn beside(v: Maths, e: Maths) -> Maths {
+    Maths::new(format!("{} \u{b1} {}", v.text, e.text), format!("{} \\pm {}", v.latex, e.latex))
 }
 
 /// A number for people: so many significant digits, no trailing zeros, powers of ten outside 1e-4 .. 1e6.

@@ -1,7 +1,7 @@
 //! The entropies of pairs of activation and input, as a file and as a table.
 
 use super::candidate::Atom;
-use super::document::digits;
+use super::document::{digits, supported};
 use super::number::Number;
 use super::text::columns;
 use crate::entropy::{Entropy, Kind};
@@ -56,8 +56,8 @@ impl Quantity {
 
     /// For people; a dash for nothing.
     pub(super) fn shown(&self) -> String {
-        let value = self.significant().map(Number).or(self.value);
-        value.filter(|v| !v.0.is_nan()).map_or("-".to_owned(), |v| digits(v, 9).text)
+        let value = self.value.filter(|v| !v.0.is_nan());
+        value.map_or("-".to_owned(), |v| supported(v, self.error.unwrap_or(Number(0.0)), 9).text)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A Taylor series of the functional as a file, as text and as LaTeX.
 
 use super::candidate::{Check, Input, Provenance};
-use super::document::{Block, Phrase, maths, measured, number, words};
+use super::document::{Block, Phrase, Span, maths, measured, number, supported, words};
 use super::number::Number;
 use super::{latex, text};
 use crate::entropy::{self, Coefficient, Expansion};
@@ -269,9 +269,10 @@ impl ExpansionFile {
     fn table(&self) -> Block {
         let cell = |value: Option<Number>, digits: usize| value.map_or(words("none"), |v| vec![number(v, digits)]);
         let row = |r: &Row| {
+            let exact = r.exact.zip(r.error).map_or(words("none"), |(v, e)| vec![Span::Maths(supported(v, e, 14))]);
             vec![
                 vec![number(r.e, 6)],
-                cell(r.exact, 14),
+                exact,
                 vec![number(r.series, 14)],
                 cell(r.difference, 3),
                 words(r.outcome.as_deref().unwrap_or("")),

@@ -25,7 +25,8 @@ impl Route for Moments<'_> {
         match self.line.integrate(|s, u, log_p| weighted_power(log_p, ratio(s, u), k)) {
             Ok(m) => {
                 let factor = if k.is_multiple_of(2) { -1.0 } else { 1.0 } / k as f64;
-                Ok(Coefficient::of(Estimate { value: factor * m.value, error: factor.abs() * m.error, ..m }))
+                let value = Estimate { value: factor * m.value, error: factor.abs() * m.error, ..m };
+                Ok(Coefficient::of_integral(value, &what))
             }
             Err(Error::NotFinite { at, .. }) => Ok(Coefficient::none(format!(
                 "no finite value of {what} was found: its integral does not settle near x = {at}"

@@ -99,7 +99,7 @@ impl Route for Variations<'_> {
             p => p * of(s, u, log_p),
         };
         match self.line.integrate(weighted) {
-            Ok(value) => Ok(Coefficient::of(value)),
+            Ok(value) => Ok(Coefficient::of_integral(value, &what)),
             Err(Error::NotFinite { at, .. }) => {
                 Ok(Coefficient::none(format!("no finite value of {what} was found: it does not settle near x = {at}")))
             }

@@ -43,8 +43,18 @@ pub(super) struct Extremes {
     pub greatest: (f64, f64),
 }
 
+/// How an integrand behaves towards an end.
+struct Growth {
+    /// The power of |u| with which it grows where the end is infinite, of 1/distance where it is finite.
+    power: f64,
+    /// Its sign; none where it changes on the way.
+    sign: Option<f64>,
+}
+
 /// Cells per stretch in which extremes are looked for.
 const CELLS: usize = 400;
+/// Points between the last two that are followed towards an end, at which signs are compared.
+const BETWEEN: i32 = 32;
 
 impl Stretch {
     fn ends(&self) -> (f64, f64) {
@@ -253,16 +263,16 @@ impl<'a> Line<'a> {
 
     /// Where an integrand given by (log|h|, sign) is not integrable, in words; `what` names the integral.
     pub fn divergence(&self, what: &str, h: impl Fn(&Stretch, f64) -> (f64, f64)) -> Option<String> {
-        let (mut up, mut down, mut places) = (false, false, Vec::new());
+        let (mut up, mut down, mut swings, mut places) = (false, false, false, Vec::new());
         for s in self.active() {
             for (end, other) in [(s.from.value, s.to.value), (s.to.value, s.from.value)] {
-                let Some((exponent, sign)) = self.growth(s, end, other, &h) else { continue };
+                let Some(growth) = self.growth(s, end, other, &h) else { continue };
                 let limit = if end.is_infinite() { -1.05 } else { 0.95 };
-                if exponent > limit {
-                    if sign > 0.0 {
-                        up = true
-                    } else {
-                        down = true
+                if growth.power > limit {
+                    match growth.sign {
+                        Some(sign) if sign > 0.0 => up = true,
+                        Some(_) => down = true,
+                        None => swings = true,
                     }
                     if !places.contains(&end) {
                         places.push(end);
@@ -272,6 +282,7 @@ impl<'a> Line<'a> {
         }
         let place: Vec<String> = places.iter().map(|x| format!("x = {x}")).collect();
         let infinite = match (up, down) {
+            _ if swings => format!("{what} does not exist: its integrand swings between both signs"),
             (false, false) => return None,
             (true, false) => format!("{what} is +infinity"),
             (false, true) => format!("{what} is -infinity"),
@@ -280,35 +291,34 @@ impl<'a> Line<'a> {
         Some(format!("{infinite} (the integrand does not fall off fast enough towards {})", place.join(" and ")))
     }
 
-    /// The power with which h grows towards an end: of |u| where that is infinite, of 1/distance where it is finite.
-    fn growth(
-        &self,
-        s: &Stretch,
-        end: f64,
-        other: f64,
-        h: &impl Fn(&Stretch, f64) -> (f64, f64),
-    ) -> Option<(f64, f64)> {
+    /// How h grows towards an end; none where it is not finite there.
+    fn growth(&self, s: &Stretch, end: f64, other: f64, h: &impl Fn(&Stretch, f64) -> (f64, f64)) -> Option<Growth> {
         let start = if other.is_finite() { other } else { self.centre };
         let width = if other.is_finite() && end.is_finite() { (end - other).abs().min(self.scale) } else { self.scale };
+        let at = |power: f64| match end.is_infinite() {
+            true => start + (self.scale * power).copysign(end),
+            false => end + (width / power).copysign(other - end),
+        };
         let mut last: Option<(f64, f64)> = None;
         let mut found = None;
         for j in 2..=48 {
             let power = 10f64.powf(0.25 * f64::from(j));
-            let (u, distance) = match end.is_infinite() {
-                true => (start + (self.scale * power).copysign(end), self.scale * power),
-                false if j > 26 => break,
-                false => (end + (width / power).copysign(other - end), power),
-            };
-            let (log, sign) = h(s, u);
+            if end.is_finite() && j > 26 {
+                break;
+            }
+            let (log, sign) = h(s, at(power));
             if !log.is_finite() {
                 break;
             }
-            if let Some((d, l)) = last {
-                found = Some(((log - l) / (distance / d).ln(), sign));
+            if let Some((p, l)) = last {
+                found = Some((Growth { power: (log - l) / (power / p).ln(), sign: Some(sign) }, p, power));
             }
-            last = Some((distance, log));
+            last = Some((power, log));
         }
-        found
+        let (growth, near, far) = found?;
+        let between = |i: i32| h(s, at(near + (far - near) * f64::from(i) / f64::from(BETWEEN))).1;
+        let one = |sign: &f64| (0..BETWEEN).all(|i| between(i) * sign >= 0.0);
+        Some(Growth { sign: growth.sign.filter(one), ..growth })
     }
 
     /// The infimum and the supremum of the ratio where f is not constant; infinite where it has none.
@@ -341,8 +351,12 @@ impl<'a> Line<'a> {
                 if end.is_finite() {
                     found.see(end, s.ratio(end, self.side));
                 }
-                if let Some((_, r)) = self.growth(s, end, other, &ratio).filter(|(power, _)| *power > 0.02) {
-                    found.unbounded(end, r);
+                match self.growth(s, end, other, &ratio).filter(|growth| growth.power > 0.02) {
+                    Some(Growth { sign: Some(sign), .. }) => found.unbounded(end, sign),
+                    Some(Growth { sign: None, .. }) => {
+                        [-1.0, 1.0].into_iter().for_each(|sign| found.unbounded(end, sign))
+                    }
+                    None => {}
                 }
             }
         }

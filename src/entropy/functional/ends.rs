@@ -13,7 +13,8 @@ impl Functional {
         let branch = &self.branches.smooth[stretch.branch];
         let mut blur = [0.0; 3];
         for (end, is_end, upper) in [(low, stretch.from == low, false), (high, stretch.to == high, true)] {
-            if !is_end || end == 0.0 || end.is_infinite() {
+            let told = self.input.anchors().contains(&end) && branch.tells_slopes_beside(end);
+            if !is_end || end == 0.0 || end.is_infinite() || told {
                 continue;
             }
             let distance = 16.0 * f64::EPSILON * end.abs();
@@ -49,7 +50,7 @@ impl Functional {
             if let Some(turn) = turn.map(|i| &self.branches.turns[i]) {
                 let level = !turn.touches && same(turn.height(), height);
                 let (v, slope) = if level { turn.displacement(rise, side)? } else { return None };
-                return Some(self.input.log_pdf(turn.at + v) - slope.abs().ln());
+                return Some(self.input.log_pdf_beside(turn.at, v) - slope.abs().ln());
             }
             let series = if self.is_anchor(end) { other.series(end) } else { return None };
             if !same(series[0], height) {
