@@ -128,9 +128,9 @@ pub(super) fn limit(values: &[f64]) -> Limit {
     let end = values.iter().position(|v| !v.is_finite()).unwrap_or(values.len());
     let (finite, rest) = values.split_at(end);
     if finite.len() < 4 {
-        return match rest.iter().all(|v| *v == f64::INFINITY) || rest.iter().all(|v| *v == f64::NEG_INFINITY) {
-            true => Limit::Infinite(rest[0].signum()),
-            false => Limit::Undetermined,
+        return match rest {
+            [first, ..] if first.is_infinite() && rest.iter().all(|v| v == first) => Limit::Infinite(first.signum()),
+            _ => Limit::Undetermined,
         };
     }
     let last = finite[finite.len() - 1];

@@ -71,7 +71,7 @@ pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
 /// The limit by the values up to where they jump by what their derivatives do not explain; none where they do not.
 fn before_rounding(s: &Stretch, side: f64) -> Option<Limit> {
     let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
-    let all: Vec<f64> = (0..60).map(|i| side * start * 4f64.powi(i)).collect();
+    let all: Vec<f64> = (1..60).map(|i| side * start * 4f64.powi(i)).collect();
     let jumps = |x: &f64| {
         let c = jet(&s.form, *x);
         let unexplained = |h: f64| (s.form.eval(x + h) - (c[0] + h * (c[1] + h * c[2]))).abs();
@@ -87,7 +87,7 @@ fn farthest(s: &Stretch, side: f64, k: usize) -> Limit {
     let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
     let place = usize::from(side > 0.0);
     if s.blurred[place] {
-        let places = (0..).map(|i| start * 4f64.powi(i)).take_while(|x| *x < s.window[place].abs());
+        let places = (1..).map(|i| start * 4f64.powi(i)).take_while(|x| *x < s.window[place].abs());
         return form::limit(&places.map(g).collect::<Vec<_>>());
     }
     let mut horizon = horizon(s, side, start);

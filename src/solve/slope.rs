@@ -7,7 +7,7 @@ use super::tail::{self, Growth};
 use super::{Metric, Solution, Status};
 use crate::entropy::{Differential, Functional, dual};
 use crate::error::{Error, Result};
-use crate::expr::{Batch, Bound, Expr, Piece, Tape, Wide, singular_candidates};
+use crate::expr::{Batch, Bound, Expr, Node, Op, Piece, Tape, Wide, singular_candidates};
 use crate::input::Input;
 use crate::numeric::{self, Estimate, Points, Quadrature, bracketed};
 use std::ops::RangeInclusive;
@@ -128,7 +128,11 @@ impl Curve {
     pub fn singular_inside(&self) -> Vec<f64> {
         let reach = 9.0 * self.width;
         let (low, high) = (self.from.value.max(self.centre - reach), self.to.value.min(self.centre + reach));
-        if low < high { singular_candidates(&self.forms[0], low, high, f64::INFINITY) } else { vec![] }
+        let quotient = self.forms[0].rewrite(&mut |e| match (e.node(), e.args()) {
+            (Node::Call(Op::Tan, _), [a]) => Some(Expr::call(Op::Sin, [a.clone()]) / Expr::call(Op::Cos, [a.clone()])),
+            _ => None,
+        });
+        if low < high { singular_candidates(&quotient, low, high, f64::INFINITY) } else { vec![] }
     }
 
     /// Whether |f| grows like a power towards an end.
