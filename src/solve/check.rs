@@ -1,6 +1,6 @@
 //! Checks by routes that know nothing of the algebra: automatic differentiation, the parser, difference quotients.
 
-use super::slope::Curves;
+use super::curve::Curves;
 use super::{Metric, Solution, Status};
 use crate::entropy::entropy;
 use crate::error::{Error, Result};

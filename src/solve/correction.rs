@@ -1,6 +1,7 @@
 //! The derivation from the problem to the answer, step by step as the paper has it.
 
 use super::check;
+use super::curve;
 use super::direction::{self, Cell};
 use super::kernels::{self, Forms};
 use super::monotone::{self, Monotone};
@@ -145,7 +146,7 @@ const NESTED: &str = "samples(...) inside another distribution has no spline to 
 
 /// Everything said about the correction: where it is singular, what it does to the entropy, what was checked.
 fn examine(solution: &mut Solution, cells: &[Cell], parts: &Parts) -> Result<()> {
-    let curves = slope::Curves::new(cells, parts, &solution.input)?;
+    let curves = curve::Curves::new(cells, parts, &solution.input)?;
     solution.singular_points = singular_points(&curves, &solution.input, solution.settings.metric);
     solution.kinks = kinks(&curves, &solution.input);
     solution.tails = tail::tails(&curves, solution);
@@ -322,7 +323,7 @@ fn check_domain(f: &Expr, activation: &Activation, input: &Input) -> Result<()> 
 }
 
 /// Critical points of the activation, where the correction has its poles.
-fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec<SingularPoint> {
+fn singular_points(curves: &curve::Curves, input: &Input, metric: Metric) -> Vec<SingularPoint> {
     let mut found = Vec::new();
     for curve in curves.cells.iter().filter(|c| !c.flat) {
         for at in curve.critical_points(input) {
@@ -345,7 +346,7 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
     for pair in curves.cells.windows(2) {
         let at = pair[0].to.clone();
         // Beside a pole of f itself the rate of descent is integrable.
-        let infinite = |curve: &slope::Curve, inward: f64| {
+        let infinite = |curve: &curve::Curve, inward: f64| {
             let steep = curve.slope_at(at.value).is_infinite() || curve.steepens(at.value, inward * curve.width);
             steep && !curve.has_pole_at(at.value, inward)
         };
@@ -362,7 +363,7 @@ fn singular_points(curves: &slope::Curves, input: &Input, metric: Metric) -> Vec
 }
 
 /// The order m of a zero of f', near which f''/f' is m/(x - at); none where the two sides do not agree on one.
-fn zero_order(curve: &slope::Curve, at: f64) -> Option<f64> {
+fn zero_order(curve: &curve::Curve, at: f64) -> Option<f64> {
     let step = 1e-4 * curve.width;
     let [left, right] = [-step, step].map(|d| match curve.slope_at(at + d) {
         // Too small for a double: the power of f' from one distance to another.
@@ -374,7 +375,7 @@ fn zero_order(curve: &slope::Curve, at: f64) -> Option<f64> {
 }
 
 /// Points where the slope of the activation jumps.
-pub(super) fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
+pub(super) fn kinks(curves: &curve::Curves, input: &Input) -> Vec<Kink> {
     let mut found = Vec::new();
     for pair in curves.cells.windows(2) {
         let at = pair[0].to.clone();
@@ -384,7 +385,7 @@ pub(super) fn kinks(curves: &slope::Curves, input: &Input) -> Vec<Kink> {
         let level = pair[0].correction.eval(at.value).abs() + pair[1].correction.eval(at.value).abs();
         let bends = (left - right).abs() > 1e-12 * scale;
         let breaks = jump.abs() > 1e-12 * level;
-        let tears = slope::activation_jump(pair) != 0.0;
+        let tears = curve::activation_jump(pair) != 0.0;
         if !bends && !breaks && !tears {
             continue;
         }

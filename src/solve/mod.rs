@@ -3,6 +3,8 @@
 
 mod check;
 mod correction;
+mod critical;
+mod curve;
 mod direction;
 mod flow;
 mod kernels;

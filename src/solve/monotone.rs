@@ -2,7 +2,7 @@
 
 mod sample;
 
-use super::slope::{self, Curve, Curves};
+use super::curve::{Curve, Curves, activation_jump, direction_jump};
 use super::tail::{BOUNDED, step};
 use super::{SingularPoint, Solution, Status, direction, starting_value};
 use crate::expr::to_f64;
@@ -160,7 +160,7 @@ struct Jump {
 fn jumps(curves: &Curves, rising: f64) -> Vec<Jump> {
     let jump = |pair: &[Curve]| {
         let at = pair[0].to.value;
-        let [f, g] = [slope::activation_jump(pair), direction_jump(pair)].map(|jump| jump * rising);
+        let [f, g] = [activation_jump(pair), direction_jump(pair)].map(|jump| jump * rising);
         let (lower, upper) = match () {
             () if f < 0.0 => (f64::INFINITY, f64::NEG_INFINITY),
             () if g > 0.0 => (-f / g + 0.0, f64::INFINITY),
@@ -170,15 +170,6 @@ fn jumps(curves: &Curves, rising: f64) -> Vec<Jump> {
         Some(Jump { at, lower, upper })
     };
     curves.cells.windows(2).filter_map(jump).collect()
-}
-
-/// How much g jumps from one cell to the next.
-fn direction_jump(pair: &[Curve]) -> f64 {
-    let at = pair[0].to.value;
-    let side = |curve: &Curve, inward: f64| curve.beside(&curve.direction, at, inward);
-    let (left, right) = (side(&pair[0], -1.0), side(&pair[1], 1.0));
-    let jump = right - left;
-    if jump.abs() > 1e-12 * (left.abs() + right.abs()) { jump } else { 0.0 }
 }
 
 /// Neighbouring pieces with the same limits as one, unless they meet at one of the cuts.

@@ -2,7 +2,7 @@
 //! section 4, Lagrange reversion). Pulled to the forward side y + t eta is u - t D(u), D = Delta f/f', over x = f(u): where
 //! u - t D(u) = z, f_t(z) = f(u).
 
-use super::slope::{Curve, Curves};
+use super::curve::{Curve, Curves};
 use super::{Metric, PARAMETER, Solution, Status};
 use crate::error::Result;
 use crate::expr::{Expr, Tape, constant};

@@ -1,7 +1,7 @@
 //! What the tails of the input allow: whether the slope of the entropy is finite, and whether a step of any size keeps
 //! the activation monotone (math.md section 4, "Tails").
 
-use super::slope::{Curve, Curves};
+use super::curve::{Curve, Curves};
 use super::{Metric, SingularPoint, Solution};
 use crate::expr::Wide;
 use crate::input::Input;

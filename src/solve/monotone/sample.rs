@@ -1,7 +1,7 @@
 //! g'/f' on a cell: where it is looked at, its values there, and its limits at the ends.
 
 use crate::input::Input;
-use crate::solve::slope::Curve;
+use crate::solve::curve::Curve;
 
 /// What g'/f' would be if g changed over the width of the cell by as much as it is; of a flat cell, g'.
 pub(super) fn size(curve: &Curve, x: f64) -> f64 {

@@ -10,8 +10,9 @@ use crate::expr::{Bound, Expr, Formula, Piece};
 use crate::input::Input;
 use crate::numeric::Estimate;
 use crate::solve::correction::{Parts, kinks};
+use crate::solve::curve::Curves;
 use crate::solve::direction::{self, Cell};
-use crate::solve::slope::{self, Curves, Slope};
+use crate::solve::slope::{self, Slope};
 use crate::solve::{Metric, OrderTerm, PARAMETER, Settings, SingularPoint, Solution, Status, starting_value};
 use crate::solve::{check as checking, monotone, tail};
 

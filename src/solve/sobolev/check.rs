@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::expr::{Expr, Op, Tape};
 use crate::numeric::{Estimate, Quadrature};
 use crate::solve::check::least_error;
-use crate::solve::slope::Curves;
+use crate::solve::curve::Curves;
 use crate::solve::{Check, PARAMETER, Solution};
 
 /// Test functions against adaptive quadrature of dH.
