@@ -267,6 +267,17 @@ fn slopes_lost_at_a_corner() {
     near("right", corner.sides[1] * corner.sides[0], -1.0, 1e-9);
 }
 
+/// The ends of an oscillation that are 0 but for rounding do not grow.
+#[test]
+fn oscillations_that_touch_zero() {
+    for (text, slope) in [("x+sin(x)^2", 2.0), ("x-sin(x)", 2.0), ("x-0.5*cos(2*x)", 2.0)] {
+        near(text, sheet(text).slope.high.value, slope, 1e-9);
+    }
+    let range = sheet("cos(x)^2").range;
+    near("inf", range.low.value, 0.0, 1e-30);
+    near("sup", range.high.value, 1.0, 1e-15);
+}
+
 /// A negative base has no power but at single exponents, doubles far out being even integers.
 #[test]
 fn negative_bases() {

@@ -578,3 +578,14 @@ fn boundary_terms_of_power_tails() {
     let found: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(found["status"], "solved", "{}", found["checks"]);
 }
+
+/// x - tanh(x) has one critical point, around which f' is 0 to doubles; a critical point at the end of the support leaves the
+/// piece its interval.
+#[test]
+fn critical_points_that_touch_and_those_at_ends() {
+    let points = &derive(&["x-tanh(x)"], "normal(0,1)")[0]["singular_points"];
+    assert_eq!(points.as_array().unwrap().len(), 1, "{points}");
+    assert_eq!(points[0]["at"], 0.0, "{points}");
+    let interval = &derive(&["x^2"], "gamma(0.5,1)")[0]["monotone_interval"];
+    assert_eq!((&interval["lower"], interval["upper"].as_f64()), (&"-inf".into(), Some(0.0)), "{interval}");
+}

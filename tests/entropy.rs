@@ -338,3 +338,33 @@ fn a_pole_that_outgrows_a_logarithm() {
     let found = json(&["entropy", "log(x)+0.01/x", "--input", "exponential(1)"])["results"][0]["entropy"].clone();
     assert!((found["value"].as_f64().unwrap() - 1.496_126_687_151_641_4).abs() < 1e-12);
 }
+
+/// Activations that turn, or end, far beyond the mass of the input: -INT p log q by mpmath, both branches summed.
+#[test]
+fn turns_far_beyond_the_mass() {
+    let square = 0.783_757_110_473_934;
+    for (f, expected, tolerance) in [
+        ("x^2+x^3/1000", 0.783_756_860_463_247_7, 1e-12),
+        ("abs(x)-0.0001*x^2", 0.725_631_755_728_310_3, 1e-12),
+        ("where(x<-1000,0,x^2)", square, 1e-12),
+        ("x^2", square, 1e-12),
+    ] {
+        let found = json(&["entropy", f, "--input", "normal(0,1)"])["results"][0]["entropy"]["value"].as_f64().unwrap();
+        assert!((found - expected).abs() < tolerance, "{f}: {found}");
+    }
+}
+
+/// cos(x)^2 and (1 + cos(2 x))/2 are one, though the zeros of the first are 0 to the square of rounding only.
+#[test]
+fn zeros_of_a_square_far_out() {
+    for input in ["normal(0,1)", "normal(0.3,1)", "half_normal(1)"] {
+        let found = json(&["entropy", "cos(x)^2", "(1+cos(2*x))/2", "--input", input]);
+        for quantity in ["entropy", "mean", "variance"] {
+            let [a, b] = [0, 1].map(|i| found["results"][i][quantity]["value"].as_f64().unwrap());
+            assert!((a - b).abs() < 1e-10, "{quantity} under {input}: {a} and {b}");
+        }
+    }
+    let mean =
+        json(&["entropy", "cos(x)^2", "--input", "normal(0,1)"])["results"][0]["mean"]["value"].as_f64().unwrap();
+    assert!((mean - 0.5 * (1.0 + (-2.0f64).exp())).abs() < 1e-12, "{mean}");
+}

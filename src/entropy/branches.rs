@@ -1,7 +1,7 @@
 //! The monotone branches of an activation under an input, and the atoms of its flat pieces.
 
 use super::far;
-use super::search::{MOST_CELLS, POLE, critical_points, is_pole, known, limit, odd_poles, refined};
+use super::search::{MOST_CELLS, POLE, continued, critical_points, is_pole, known, limit, odd_poles, refined};
 use super::shape::{Section, Shape};
 use super::singular::Singular;
 use super::turn::Turn;
@@ -23,6 +23,8 @@ pub struct Atom {
 
 /// Cells per piece in which critical points are looked for.
 const CELLS: usize = 64;
+/// Interquartile ranges from an end to the bulk of the input beyond which the bulk has a grid of its own.
+const DISTANT: f64 = 100.0;
 /// A stretch of the line on which f is smooth and strictly monotone.
 #[derive(Debug, Clone)]
 pub(super) struct Branch {
@@ -257,7 +259,7 @@ impl Branches {
         let (grid, slopes) = match monotone {
             // Nothing is looked for on it; one point tells where it is.
             true => known(tape, self.inner(from, to)),
-            false => refined(tape, &self.grid(from, to), input),
+            false => continued(tape, refined(tape, &self.grid(from, to), input), [from, to]),
         };
         let gap = |(u, s): &(f64, [f64; 3])| s[0].is_nan() && tape.has_gap(*u);
         let (grid, slopes): (Vec<f64>, Vec<[f64; 3]>) = match slopes.iter().any(|s| s[0].is_nan()) {
@@ -382,6 +384,12 @@ impl Branches {
                 (0..CELLS).map(move |i| c + (7.5 * (2.0 * i as f64 + 1.0 - CELLS as f64) / CELLS as f64).sinh())
             };
             grid.extend(ends.flat_map(near).filter(|u| from < *u && *u < to));
+        }
+        // The mass may be far from the ends that a grid begins at.
+        let distant = |end: f64| end.is_finite() && (end - self.centre()).abs() > DISTANT * self.scale;
+        if distant(from) || distant(to) {
+            let bulk = self.grid_at(f64::NEG_INFINITY, f64::INFINITY, self.scale);
+            grid.extend(bulk.into_iter().filter(|u| from < *u && *u < to));
         }
         grid.sort_by(f64::total_cmp);
         grid.dedup();

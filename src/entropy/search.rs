@@ -44,6 +44,46 @@ pub(super) fn refined(tape: &Tape, coarse: &[f64], input: &Input) -> (Vec<f64>, 
     (grid, values)
 }
 
+/// Steps by which a grid is continued, each twice as long as the one before.
+const STEPS: i32 = 200;
+
+/// A grid with f and its slopes, continued towards infinite ends to where f turns, if at the last point it runs away from its
+/// limit: x^2 + x^3/1000 turns at -667.
+pub(super) fn continued(
+    tape: &Tape,
+    (mut grid, mut slopes): (Vec<f64>, Vec<[f64; 3]>),
+    ends: [f64; 2],
+) -> (Vec<f64>, Vec<[f64; 3]>) {
+    for (end, side) in ends.into_iter().zip([-1.0, 1.0]) {
+        let place = |i: usize| if side > 0.0 { grid.len() - 1 - i } else { i };
+        if end.is_finite() || grid.len() < 2 {
+            continue;
+        }
+        let (last, [value, slope, _]) = (grid[place(0)], slopes[place(0)]);
+        if !((limit(tape, end, last) - value) * side * slope < 0.0) {
+            continue;
+        }
+        let step = (last - grid[place(1)]).abs();
+        let mut further: Vec<(f64, [f64; 3])> = Vec::new();
+        for k in 0..STEPS {
+            let mut jet = [0.0; 3];
+            let u = last + side * step * 2f64.powi(k);
+            tape.taylor(u, &mut jet);
+            further.push((u, jet));
+            if !jet[1].is_finite() || jet[1] * slope < 0.0 {
+                break;
+            }
+        }
+        if further.last().is_some_and(|(_, jet)| jet[1] * slope < 0.0) {
+            let all = grid.into_iter().zip(slopes).chain(further);
+            let mut all: Vec<(f64, [f64; 3])> = all.collect();
+            all.sort_by(|a, b| a.0.total_cmp(&b.0));
+            (grid, slopes) = all.into_iter().unzip();
+        }
+    }
+    (grid, slopes)
+}
+
 /// Points of the grid to either side that tell how large f' is.
 const AROUND: usize = 8;
 

@@ -48,6 +48,8 @@ pub(super) struct Link {
 const MOST_PAIRS: usize = 4000;
 /// Branches with values in common from which on one of them leads: each takes two integrals more.
 const LED: usize = 3;
+/// The least logarithm of the density of the one that leads.
+const LEAST: f64 = -300.0;
 
 /// Whether too many branches have values in common.
 pub(super) fn too_many(smooth: &[Branch]) -> bool {
@@ -136,7 +138,9 @@ fn shared(branches: &Branches, input: &Input, parts: &[Part], leading: bool) -> 
     let height = |p: &Part| input.log_pdf(0.5 * (p.from + p.to));
     group.sort_by(|a, b| turns(b).cmp(&turns(a)).then(height(b).total_cmp(&height(a))));
     let covered = group.first().is_some_and(|g| (0..2).all(|i| g.turns[i] || parts.iter().all(|p| !p.turns[i])));
-    if !leading || group.len() < LED || !covered {
+    // Where the density of the one that leads is too small for a double, that of the others would be lost with it.
+    let dense = |p: &&Part| [p.from, p.to].iter().all(|u| input.log_pdf(*u) > LEAST);
+    if !leading || group.len() < LED || !covered || !group.first().is_some_and(dense) {
         group.clear();
     }
     let led = |p: &Part| group.iter().skip(1).any(|g| g.branch == p.branch);

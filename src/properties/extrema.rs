@@ -153,14 +153,17 @@ fn swings(s: &Stretch, end: f64, k: usize, place: Place) -> Vec<Extremum> {
         (0..1024).map(value).fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(v), h.max(v)))
     };
     let (near, mid, far) = (extremes(0.0), extremes(1e4), extremes(1e6));
-    let end = |near: f64, mid: f64, far: f64| {
-        if far.abs() > 2.0 * mid.abs() && far.abs() > 2.0 * near.abs() {
+    // Beside what it swings by, a small end is made of rounding.
+    let size = |(low, high): (f64, f64)| f64::max(low.abs(), high.abs());
+    let (size_near, size_mid) = (size(near), size(mid));
+    let end = |near: f64, far: f64| {
+        if far.abs() > 2.0 * size_mid && far.abs() > 2.0 * size_near {
             return Some(f64::INFINITY.copysign(far));
         }
-        let beyond = (far - near).abs() > 1e-3 * near.abs() && (far > near) == (far > 0.0);
+        let beyond = (far - near).abs() > 1e-3 * size_near && (far > near) == (far > 0.0);
         beyond.then_some(far)
     };
-    let found = [end(near.0, mid.0, far.0), end(near.1, mid.1, far.1)];
+    let found = [end(near.0, far.0), end(near.1, far.1)];
     let known = |v: f64| if v.is_infinite() { 0.0 } else { 1e-3 * v.abs() };
     found.into_iter().flatten().map(|v| Extremum { error: known(v), ..extremum(v, place) }).collect()
 }

@@ -91,15 +91,11 @@ fn farthest(s: &Stretch, side: f64, k: usize) -> Limit {
         return form::limit(&places.map(g).collect::<Vec<_>>());
     }
     let mut horizon = horizon(s, side, start);
-    let values = |horizon: f64| -> Vec<f64> {
-        let at = |share: f64| g(start + share * (horizon - start));
-        [1.0, 0.983, 0.957, 0.911, 0.874, 0.829, 0.777, 0.713].map(at).to_vec()
-    };
     // Derivatives may overflow where the value does not.
-    while horizon > 16.0 * start && values(horizon).iter().any(|v| !v.is_finite()) {
+    while horizon > 16.0 * start && towards(g, start, horizon).iter().any(|v| !v.is_finite()) {
         horizon = horizon.sqrt() * start.sqrt();
     }
-    let values = values(horizon);
+    let values = towards(g, start, horizon);
     let v = values[0];
     if values.iter().any(|v| !v.is_finite()) {
         return Limit::Undetermined;
@@ -111,17 +107,24 @@ fn farthest(s: &Stretch, side: f64, k: usize) -> Limit {
         let rounding = 4.0 * f64::EPSILON * v.abs();
         return Limit::Value(Estimate { value, error: spread + rounding + (v - value).abs(), evaluations: 8 });
     }
-    let before = g(start.max((horizon / start).sqrt() * start));
+    // The greatest of several, since what oscillates may be 0 at one.
+    let before = towards(g, start, start.max((horizon / start).sqrt() * start));
+    let before = before.iter().fold(0.0, |most: f64, v| most.max(v.abs()));
     let oscillates = oscillates(&s.form, side);
     let lost = !oscillates && s.window[place].is_finite();
     if lost && high.abs().max(low.abs()) > 2.0 * high.abs().min(low.abs()) {
         return Limit::Undetermined;
     }
     let growth = if oscillates { 1e3 } else { 1.02 };
-    if low * high > 0.0 && v.abs() > growth * before.abs() {
+    if low * high > 0.0 && v.abs() > growth * before {
         return Limit::Infinite(v.signum());
     }
     if oscillates { Limit::Oscillates } else { Limit::Undetermined }
+}
+
+/// Values towards a distance.
+fn towards(g: impl Fn(f64) -> f64, start: f64, horizon: f64) -> [f64; 8] {
+    [1.0, 0.983, 0.957, 0.911, 0.874, 0.829, 0.777, 0.713].map(|share| g(start + share * (horizon - start)))
 }
 
 /// How far out nothing overflows.

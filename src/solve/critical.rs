@@ -14,6 +14,12 @@ const MOST: usize = 60;
 const OCTAVES: i32 = 5;
 
 impl Curve {
+    /// A point to seven decimals, where f' is no larger there: close to where f' touches 0 its terms cancel to 0.
+    fn rounder(&self, x: f64) -> f64 {
+        let round = (x * 1e7).round() / 1e7 + 0.0;
+        if self.slope_at(round).abs() <= self.slope_at(x).abs() { round } else { x }
+    }
+
     /// Zeros of f' where the input has mass: sign changes, and points where f' touches zero.
     pub fn critical_points(&self, input: &Input) -> Vec<f64> {
         // What is too small for a double has its sign still.
@@ -68,7 +74,7 @@ impl Curve {
                 // Maybe it passes through 0 there, and back.
                 match [(x[i - 1], least), (least, x[i + 1])].map(|(a, b)| bracketed(f1, a, b)) {
                     [Some(there), Some(back)] => all.extend([there, back]),
-                    _ => all.push(least),
+                    _ => all.push(self.rounder(least)),
                 }
             }
             for run in runs(&slopes).filter(|run| 0 < *run.start() && *run.end() < SCAN) {
@@ -76,7 +82,7 @@ impl Curve {
                 let exact = run.map(|i| x[i]).find(|x| self.log_steepness(*x) == f64::NEG_INFINITY);
                 let turn = || bracketed(f1, before, after);
                 let touch = || numeric::golden(|x| -self.log_steepness(x), before, after, 80);
-                all.push(exact.or_else(turn).unwrap_or_else(touch));
+                all.push(exact.or_else(turn).unwrap_or_else(|| self.rounder(touch())));
             }
             let found = all.split_off(known);
             all.extend(found.into_iter().filter(genuine));

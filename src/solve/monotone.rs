@@ -71,7 +71,7 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     } else if let Some(pole) = pole {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
         whole.outcome = Some(format!("the activation itself is not monotone across its pole at x = {pole}"));
-    } else if !solution.singular_points.is_empty() {
+    } else if curves.cells.iter().any(turns) {
         (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
         whole.outcome = Some(match curves.turn(&solution.singular_points) {
             true => "the activation itself is not monotone: it turns at its critical points".into(),
