@@ -453,26 +453,24 @@ fn critical_points_beyond_the_range_of_a_double() {
     }
 }
 
+/// Whether there is a warning with these words.
+fn warned(f: &str, input: &str, words: &str) -> bool {
+    let found = &derive(&[f], input)[0];
+    found["warnings"].as_array().unwrap().iter().any(|w| w.as_str().unwrap().contains(words))
+}
+
 /// Training starts at 0.01, be that beyond the monotone interval or not.
 #[test]
 fn a_start_beyond_the_monotone_interval_is_warned_of() {
-    let warned = |f: &str, input: &str| {
-        let found = &derive(&[f], input)[0];
-        found["warnings"].as_array().unwrap().iter().any(|w| w.as_str().unwrap().contains("start nearer to 0"))
-    };
-    assert!(warned("x^0.333", "gamma(2,1)"));
-    assert!(!warned("tanh", "normal(0,1)"));
+    assert!(warned("x^0.333", "gamma(2,1)", "start nearer to 0"));
+    assert!(!warned("tanh", "normal(0,1)", "start nearer to 0"));
 }
 
 /// Where f falls all over the support it folds nothing.
 #[test]
 fn folds_are_warned_of_where_there_are_any() {
-    let warned = |f: &str, input: &str| {
-        let found = &derive(&[f], input)[0];
-        found["warnings"].as_array().unwrap().iter().any(|w| w.as_str().unwrap().contains("on every branch"))
-    };
-    assert!(warned("x^2", "normal(0,1)"));
-    assert!(!warned("1/(1+x^2)", "half_normal(1)"));
+    assert!(warned("x^2", "normal(0,1)", "on every branch"));
+    assert!(!warned("1/(1+x^2)", "half_normal(1)", "on every branch"));
 }
 
 /// phi(x)

@@ -70,7 +70,7 @@ pub(super) fn far(s: &Stretch, side: f64, k: usize) -> Limit {
 
 /// The limit by the values up to where they jump by what their derivatives do not explain; none where they do not.
 fn before_rounding(s: &Stretch, side: f64) -> Option<Limit> {
-    let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
+    let start = start(s, side);
     let all: Vec<f64> = (1..60).map(|i| side * start * 4f64.powi(i)).collect();
     let jumps = |x: &f64| {
         let c = jet(&s.form, *x);
@@ -84,7 +84,7 @@ fn before_rounding(s: &Stretch, side: f64) -> Option<Limit> {
 /// That limit by the values farthest out.
 fn farthest(s: &Stretch, side: f64, k: usize) -> Limit {
     let g = |x: f64| s.form.derivative(side * x, k);
-    let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
+    let start = start(s, side);
     let place = usize::from(side > 0.0);
     if s.blurred[place] {
         let places = (1..).map(|i| start * 4f64.powi(i)).take_while(|x| *x < s.window[place].abs());
@@ -127,6 +127,11 @@ fn towards(g: impl Fn(f64) -> f64, start: f64, horizon: f64) -> [f64; 8] {
     [1.0, 0.983, 0.957, 0.911, 0.874, 0.829, 0.777, 0.713].map(|share| g(start + share * (horizon - start)))
 }
 
+/// The distance from which on a stretch is looked at towards an infinite end.
+fn start(s: &Stretch, side: f64) -> f64 {
+    if side > 0.0 { s.from } else { -s.to }.max(1.0)
+}
+
 /// How far out nothing overflows.
 fn horizon(s: &Stretch, side: f64, start: f64) -> f64 {
     let (mut low, mut high) = (start, 1e300);
@@ -142,7 +147,7 @@ fn horizon(s: &Stretch, side: f64, start: f64) -> f64 {
 
 /// lim f(x) - m x, by polynomial extrapolation in 1/x from six points each twice as far as the one before.
 fn intercept(s: &Stretch, side: f64, slope: Estimate) -> Option<Estimate> {
-    let start = if side > 0.0 { s.from } else { -s.to }.max(1.0);
+    let start = start(s, side);
     let horizon = horizon(s, side, start);
     let at = |k: i32| start * 2f64.powi(k);
     let rest = |k: i32| s.form.eval(side * at(k)) - slope.value * side * at(k);

@@ -200,21 +200,25 @@ impl Curves {
 
 /// How much f jumps from one cell to the next, beyond the rounding of its values inside them.
 pub(super) fn activation_jump(pair: &[Curve]) -> f64 {
-    let at = pair[0].to.value;
-    let side = |curve: &Curve, inward: f64| curve.beside(&curve.activation, at, inward);
-    let inside = |curve: &Curve| curve.activation.eval(direction::interior(curve.from.value, curve.to.value)).abs();
-    let (left, right) = (side(&pair[0], -1.0), side(&pair[1], 1.0));
-    let sizes = [left.abs(), right.abs(), inside(&pair[0]), inside(&pair[1])];
+    let [left, right] = sides(pair, |curve| &curve.activation);
+    let inside = |curve: &Curve| curve.activation.eval(direction::interior(curve.from.value, curve.to.value));
+    let sizes = [left, right, inside(&pair[0]), inside(&pair[1])].map(f64::abs);
     let size: f64 = sizes.into_iter().filter(|size| size.is_finite()).sum();
-    let jump = right - left;
-    if jump.abs() > 1e-12 * size { jump } else { 0.0 }
+    beyond_rounding(right - left, size)
 }
 
 /// How much g jumps from one cell to the next.
 pub(super) fn direction_jump(pair: &[Curve]) -> f64 {
+    let [left, right] = sides(pair, |curve| &curve.direction);
+    beyond_rounding(right - left, left.abs() + right.abs())
+}
+
+/// The values of something on both sides of the point at which two cells meet.
+fn sides(pair: &[Curve], of: impl Fn(&Curve) -> &Tape) -> [f64; 2] {
     let at = pair[0].to.value;
-    let side = |curve: &Curve, inward: f64| curve.beside(&curve.direction, at, inward);
-    let (left, right) = (side(&pair[0], -1.0), side(&pair[1], 1.0));
-    let jump = right - left;
-    if jump.abs() > 1e-12 * (left.abs() + right.abs()) { jump } else { 0.0 }
+    [(&pair[0], -1.0), (&pair[1], 1.0)].map(|(curve, inward)| curve.beside(of(curve), at, inward))
+}
+
+fn beyond_rounding(jump: f64, size: f64) -> f64 {
+    if jump.abs() > 1e-12 * size { jump } else { 0.0 }
 }

@@ -43,13 +43,16 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
         let outcome = Some("there is no parameter".into());
         return Monotone { lower: f64::NAN, upper: f64::NAN, outcome, ..unlimited };
     }
-    // A piece on which the activation itself turns has no interval to speak of.
-    let turns =
-        |c: &Curve| solution.singular_points.iter().any(|p| c.from.value < p.at.value && p.at.value < c.to.value);
     let rising = curves.cells.iter().find(|c| !c.flat).map_or(1.0, turning);
     let jumps = jumps(curves, rising);
     let cuts = jumps.iter().map(|jump| jump.at).chain(turned(curves)).collect::<Vec<_>>();
-    let pieces = curves.cells.iter().filter(|c| !turns(c)).map(|c| piece(c, &solution.input)).collect();
+    // A piece on which the activation itself turns has no interval to speak of.
+    let pieces = curves
+        .cells
+        .iter()
+        .filter(|c| c.critical(&solution.singular_points).next().is_none())
+        .map(|c| piece(c, &solution.input))
+        .collect();
     let mut whole = Monotone { pieces: merged(pieces, &cuts), ..unlimited };
     for p in &whole.pieces {
         whole.lower = whole.lower.max(p.lower);
@@ -58,36 +61,13 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     for jump in &jumps {
         (whole.lower, whole.upper) = (whole.lower.max(jump.lower), whole.upper.min(jump.upper));
     }
-    // A pole at an end of the support separates nothing.
-    let (from, to) = solution.input.support();
-    let pole = solution.slope.poles.iter().find(|pole| from < **pole && **pole < to);
-    if solution.slope.folded {
-        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        whole.outcome = Some("the activation itself is not monotone: it takes values more than once".into());
-    } else if curves.turn_between_cells() {
-        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        whole.outcome =
-            Some("the activation itself is not monotone: it rises on one piece and falls on another".into());
-    } else if let Some(pole) = pole {
-        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        whole.outcome = Some(format!("the activation itself is not monotone across its pole at x = {pole}"));
-    } else if curves.cells.iter().any(turns) {
-        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        whole.outcome = Some(match curves.turn(&solution.singular_points) {
-            true => "the activation itself is not monotone: it turns at its critical points".into(),
-            false => "f' is 0 or infinite at a point near which g'/f' has no bound: no interval of eps is given".into(),
-        });
-    } else if let Some(at) = curves.cells.iter().find_map(broken) {
-        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        whole.outcome = Some(format!("the activation itself is not monotone across x = {at}, where it is singular"));
-    } else if let Some(jump) = jumps.iter().find(|jump| jump.lower > jump.upper) {
-        (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
-        let way = if rising > 0.0 { "downwards, and rises" } else { "upwards, and falls" };
-        whole.outcome =
-            Some(format!("the activation itself is not monotone: it jumps {way} elsewhere, at x = {}", jump.at));
-    } else {
-        whole.outcome = words(curves, &whole, solution, &jumps);
-    }
+    whole.outcome = match never(curves, solution, &jumps, rising) {
+        Some(why) => {
+            (whole.lower, whole.upper) = (f64::NAN, f64::NAN);
+            Some(why)
+        }
+        None => words(curves, &whole, solution, &jumps),
+    };
     if solution.settings.order > 1 {
         let note = "the interval is that of the first order; the terms of higher order move its ends";
         whole.outcome = Some(whole.outcome.map_or(note.to_owned(), |words| format!("{words}; {note}")));
@@ -95,11 +75,42 @@ pub fn monotone(curves: &Curves, solution: &Solution) -> Monotone {
     whole
 }
 
+/// Why there is no eps at which the whole is known to be monotone, where there is none.
+fn never(curves: &Curves, solution: &Solution, jumps: &[Jump], rising: f64) -> Option<String> {
+    // A pole at an end of the support separates nothing.
+    let (from, to) = solution.input.support();
+    let points = &solution.singular_points;
+    let why = if solution.slope.folded {
+        "it takes values more than once".to_owned()
+    } else if curves.turn_between_cells() {
+        "it rises on one piece and falls on another".to_owned()
+    } else if let Some(pole) = solution.slope.poles.iter().find(|pole| from < **pole && **pole < to) {
+        return Some(format!("the activation itself is not monotone across its pole at x = {pole}"));
+    } else if curves.turn(points) {
+        "it turns at its critical points".to_owned()
+    } else if curves.cells.iter().any(|c| c.critical(points).next().is_some()) {
+        let why = "f' is 0 or infinite at a point near which g'/f' has no bound: no interval of eps is given";
+        return Some(why.to_owned());
+    } else if let Some(at) = curves.cells.iter().find_map(broken) {
+        return Some(format!("the activation itself is not monotone across x = {at}, where it is singular"));
+    } else if let Some(jump) = jumps.iter().find(|jump| jump.lower > jump.upper) {
+        let way = if rising > 0.0 { "downwards, and rises" } else { "upwards, and falls" };
+        format!("it jumps {way} elsewhere, at x = {}", jump.at)
+    } else {
+        return None;
+    };
+    Some(format!("the activation itself is not monotone: {why}"))
+}
+
 impl Curve {
+    /// Those of these points that lie inside.
+    fn critical(&self, points: &[SingularPoint]) -> impl Iterator<Item = f64> {
+        points.iter().map(|p| p.at.value).filter(|at| self.from.value < *at && *at < self.to.value)
+    }
+
     /// Whether f' changes its sign at one of these points.
     fn turns(&self, points: &[SingularPoint]) -> bool {
-        let mut inside = points.iter().map(|p| p.at.value).filter(|at| self.from.value < *at && *at < self.to.value);
-        inside.any(|at| {
+        self.critical(points).any(|at| {
             let step = 1e-4 * at.abs().max(self.width);
             self.slope_sign(at - step) * self.slope_sign(at + step) < 0.0
         })
